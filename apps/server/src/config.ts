@@ -1,0 +1,128 @@
+/** All settings. The only file that reads process.env. Names carry units; every setting has a default that works. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const optionalPort = z.coerce.number().int().min(0).max(65_535).optional();
+const url = (...schemes: string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), {
+      message: `must be a URL that begins with ${schemes.map((s) => `${s}://`).join(" or ")}`,
+    })
+    .optional();
+
+export const ROLES = ["api", "realtime", "media", "worker", "web"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** One entry per variable; the description becomes docs/config.md. */
+export const ConfigSchema = z.object({
+  PORT: port(3000).describe("HTTP port: pages, API and playback. 0 means any free port."),
+  HOST: z.string().default("0.0.0.0").describe("Address that the HTTP and ingest ports are bound to."),
+  PUBLIC_URL: url("http", "https").describe(
+    "The address that people and encoders use, e.g. `https://live.example.org`. Default: `http://localhost:PORT`. Cookies are `Secure` when it is https.",
+  ),
+  DATA_DIR: z
+    .string()
+    .default("./data")
+    .describe("Folder for the embedded database, secrets, the DVR window and uploads."),
+  ROLES: z
+    .string()
+    .default(ROLES.join(","))
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .pipe(z.array(z.enum(ROLES)).min(1))
+    .describe("Which parts this process runs."),
+  RTMP_PORT: port(1935).describe("RTMP ingest."),
+  RTMPS_PORT: optionalPort.describe("RTMPS ingest; needs TLS_CERT and TLS_KEY."),
+  TLS_CERT: z.string().optional().describe("PEM file with the certificate chain, for RTMPS."),
+  TLS_KEY: z.string().optional().describe("PEM file with the private key, for RTMPS."),
+  DATABASE_URL: url("postgres", "postgresql").describe(
+    "PostgreSQL 15 or newer. Left out: the embedded database in DATA_DIR.",
+  ),
+  FFMPEG_PATH: z
+    .string()
+    .optional()
+    .describe("FFmpeg to use. Left out: the system's, then the one that came with the packages."),
+  PART_TARGET_MS: z.coerce.number().int().min(200).max(1000).default(333).describe("LL-HLS part target."),
+  SEGMENT_TARGET_MS: z.coerce.number().int().min(1000).max(10_000).default(2000).describe("LL-HLS segment target."),
+  REGISTRATION: z.enum(["open", "invite", "closed"]).default("invite").describe("Who may create an account."),
+  SETUP_TOKEN: z.string().min(16).max(200).optional().describe("Presets the one-time token of the first run."),
+  INSTANCE_NAME: z.string().min(1).max(60).default("Rostrum").describe("Name shown in the header and in titles."),
+  TRUST_PROXY: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true")
+    .describe("`true` when a reverse proxy sets X-Forwarded-For and -Proto."),
+  LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("Least severe level that is logged."),
+});
+
+type Parsed = z.infer<typeof ConfigSchema>;
+
+export type Config = Readonly<
+  Omit<Parsed, "DATA_DIR" | "PUBLIC_URL"> & {
+    DATA_DIR: string;
+    PUBLIC_URL: string | undefined;
+    dev: boolean;
+  }
+>;
+
+/** What a person must mend before the server can start; one line per mistake. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads and checks the environment. A variable may also be given as a file by `NAME_FILE`.
+ * @throws {ConfigError} with the whole list of what is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv, options: { dev: boolean }): Config {
+  const raw: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const name of Object.keys(ConfigSchema.shape)) {
+    const file = env[`${name}_FILE`];
+    const value = env[name];
+    if (value !== undefined && value !== "") raw[name] = value;
+    else if (file !== undefined && file !== "") {
+      try {
+        raw[name] = readFileSync(file, "utf8").trim();
+      } catch (cause) {
+        problems.push(`${name}_FILE: cannot read ${file} (${(cause as NodeJS.ErrnoException).code ?? "error"})`);
+      }
+    }
+  }
+  const parsed = ConfigSchema.safeParse(raw);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0] ?? "environment");
+      problems.push(`${name}=${JSON.stringify(raw[name] ?? "")}: ${issue.message}`);
+    }
+  }
+  if (parsed.success) problems.push(...crossChecks(parsed.data));
+  if (problems.length > 0 || !parsed.success) {
+    throw new ConfigError(`The configuration is not usable:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
+  }
+  return {
+    ...parsed.data,
+    DATA_DIR: path.resolve(parsed.data.DATA_DIR),
+    PUBLIC_URL: parsed.data.PUBLIC_URL?.replace(/\/+$/, ""),
+    dev: options.dev,
+  };
+}
+
+function crossChecks(config: Parsed): string[] {
+  const problems: string[] = [];
+  if (config.RTMPS_PORT !== undefined && (!config.TLS_CERT || !config.TLS_KEY)) {
+    problems.push("RTMPS_PORT is set: TLS_CERT and TLS_KEY must name PEM files too");
+  }
+  const all = ROLES.every((role) => config.ROLES.includes(role));
+  if (!all && !config.DATABASE_URL) {
+    problems.push(
+      "ROLES leaves some parts to other processes: they can only meet through DATABASE_URL, which is not set",
+    );
+  }
+  return problems;
+}

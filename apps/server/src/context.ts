@@ -1,0 +1,22 @@
+/** What every role gets at start. */
+import type { Config } from "./config.ts";
+import type { Logger } from "./lib/log.ts";
+import type { Metrics } from "./lib/metrics.ts";
+import type { Blobs } from "./ports/blobs.ts";
+import type { Bus } from "./ports/bus.ts";
+import type { Secrets } from "./lib/secrets.ts";
+import type { Store } from "./store/open.ts";
+
+export type Context = Readonly<{
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  store: Store;
+  bus: Bus;
+  blobs: Blobs;
+  secrets: Secrets;
+  /** Names this process in leases and logs; new at every start. */
+  nodeId: string;
+  /** The address people use, without a trailing slash. Known once the HTTP port is bound. */
+  publicUrl(): string;
+}>;

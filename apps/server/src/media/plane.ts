@@ -1,0 +1,72 @@
+/** The border of the media plane: what it needs from the rest (doors) and what it offers (plane). No SQL, no features in here. */
+import type { SourceHealth } from "@rostrum/contract/health";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import type { KeySlot } from "@rostrum/contract/channels";
+
+export type Peer = Readonly<{ remote: string; protocol: "rtmp" | "rtmps" }>;
+
+/** A publisher may feed this broadcast. */
+export type IngestGrant = Readonly<{
+  channelId: string;
+  broadcastId: string;
+  slot: KeySlot;
+  secondPublisher: "refuse" | "take_over";
+  dvrWindowSec: number;
+}>;
+
+export type IngestDecision =
+  | { readonly ok: true; readonly grant: IngestGrant }
+  | {
+      readonly ok: false;
+      readonly reason: "unknown_key" | "unavailable" | "owned_elsewhere" | "rate_limited";
+      readonly message: string;
+    };
+
+/** Whether a request for media may be answered. `broadcast` null: there is no such broadcast. */
+export type PlaybackPolicy = Readonly<{ state: BroadcastState; needsToken: boolean; dvrWindowSec: number }> | null;
+
+/** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
+export type ProgramStateEvent =
+  | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: KeySlot | "test" }
+  | { readonly type: "source_lost"; readonly broadcastId: string; readonly reason: string }
+  | {
+      readonly type: "health";
+      readonly broadcastId: string;
+      readonly source: SourceHealth | null;
+      readonly mediaTimeMs: number | null;
+    };
+
+/** Functions that roles/media.ts binds to services. */
+export type MediaDoors = Readonly<{
+  /** Awaited before NetStream.Publish.Start. Opens a broadcast when the channel has none. */
+  authorizeIngest(credential: string, peer: Peer): Promise<IngestDecision>;
+  onProgramState(event: ProgramStateEvent): Promise<void>;
+  /** Cheap when called often: the binding caches and forgets on change. */
+  playbackPolicy(broadcastId: string): Promise<PlaybackPolicy>;
+  /** True when `token` is a valid playback token for this broadcast. */
+  verifyPlaybackToken(token: string, broadcastId: string): Promise<boolean>;
+}>;
+
+/** What the rest may ask of the media plane on this node. */
+export interface MediaPlane {
+  readonly ports: Readonly<{ rtmp: number; rtmps?: number }>;
+  /** Playback under `/live/` and `/livestream/`. Answers every request it is given. */
+  handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
+  /** Ends the sessions that use this channel's key slot, e.g. after rotation. */
+  endSources(channelId: string, slot: KeySlot, reason: string): void;
+  /** Writes ENDLIST, lets viewers finish. A still connected encoder is drained: it stays connected and is not shown. */
+  endBroadcast(broadcastId: string): Promise<void>;
+  /** Removes the window from disk. */
+  removeBroadcast(broadcastId: string): Promise<void>;
+  startTestSignal(
+    broadcastId: string,
+    channelId: string,
+    dvrWindowSec: number,
+  ): Promise<{ ok: true } | { ok: false; message: string }>;
+  stopTestSignal(broadcastId: string): Promise<void>;
+  hasSource(broadcastId: string): boolean;
+  slotInUse(channelId: string, slot: KeySlot): boolean;
+  /** Latest key frame as JPEG, made on demand and kept for some seconds; null when there is none. */
+  thumbnail(broadcastId: string): Promise<Uint8Array | null>;
+  close(): Promise<void>;
+}

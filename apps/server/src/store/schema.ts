@@ -1,0 +1,168 @@
+/** The tables as Kysely sees them. Timestamps are `timestamptz` (Date in code), bigint is a string on both backends. */
+import type { ColumnType, Generated } from "kysely";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import type { LatencyMode, Visibility } from "@rostrum/contract/broadcasts";
+import type { KeySlot } from "@rostrum/contract/channels";
+import type { Category } from "@rostrum/contract/common";
+import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
+
+type Json<T> = ColumnType<T, string, string>;
+
+export interface AccountTable {
+  id: string;
+  email: string; // lower case, unique
+  handle: string; // lower case, unique
+  display_name: string;
+  password_hash: string;
+  owner: boolean; // operator of the installation
+  session_epoch: Generated<number>; // raised by "log out everywhere" and password change
+  disabled_at: Date | null;
+  created_at: Generated<Date>;
+}
+
+/** One row per refresh token; a family is one log-in on one device. */
+export interface RefreshTokenTable {
+  id: string;
+  account_id: string;
+  family_id: string;
+  token_hash: string; // sha256, unique
+  user_agent: string;
+  created_at: Generated<Date>;
+  family_created_at: Date;
+  expires_at: Date;
+  used_at: Date | null; // rotated: a second use revokes the family
+  revoked_at: Date | null;
+}
+
+export interface ApiTokenTable {
+  id: string;
+  account_id: string;
+  name: string;
+  token_hash: string;
+  scopes: Json<TokenScope[]>;
+  created_at: Generated<Date>;
+  last_used_at: Date | null;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+}
+
+export interface InviteTable {
+  id: string;
+  token_hash: string;
+  created_by: string;
+  created_at: Generated<Date>;
+  expires_at: Date;
+  used_by: string | null;
+  used_at: Date | null;
+}
+
+export interface ChannelTable {
+  id: string;
+  handle: string;
+  title: string;
+  description: string;
+  category: Category;
+  tags: Json<string[]>;
+  language: string;
+  poster_key: string | null; // blob key
+  auto_live: Generated<boolean>;
+  second_publisher: Generated<"refuse" | "take_over">;
+  reconnect_window_sec: Generated<number>;
+  dvr_window_sec: Generated<number>;
+  created_at: Generated<Date>;
+}
+
+export interface ChannelMemberTable {
+  channel_id: string;
+  account_id: string;
+  role: Exclude<ChannelRole, "viewer">;
+  created_at: Generated<Date>;
+}
+
+export interface StreamKeyTable {
+  channel_id: string;
+  slot: KeySlot;
+  lookup_hash: string; // keyed hash (HMAC-SHA-256) of the key, unique
+  sealed: string; // envelope-encrypted copy for reveal
+  last4: string;
+  created_at: Generated<Date>;
+  rotated_at: Date | null;
+}
+
+export interface BroadcastTable {
+  id: string;
+  channel_id: string;
+  title: string;
+  description: string;
+  category: Category;
+  tags: Json<string[]>;
+  language: string;
+  poster_key: string | null;
+  state: BroadcastState;
+  has_source: Generated<boolean>;
+  visibility: Visibility;
+  latency_mode: LatencyMode;
+  auto_live: boolean;
+  dvr_window_sec: number;
+  reconnect_window_sec: number;
+  start_at: Date | null;
+  created_by: string | null; // null: opened by a connecting encoder
+  created_at: Generated<Date>;
+  live_at: Date | null;
+  interrupted_at: Date | null;
+  ended_at: Date | null;
+  peak_viewers: Generated<number>;
+}
+
+/** Which media node owns a broadcast. `fence` rises with every change of hands. */
+export interface LeaseTable {
+  broadcast_id: string;
+  node_id: string;
+  address: string;
+  fence: string; // bigint
+  expires_at: Date;
+}
+
+/** Append-only; `hash` = sha256 over the row and `prev_hash`. */
+export interface AuditTable {
+  seq: string; // bigint, gapless
+  at: Date;
+  actor_id: string | null;
+  actor_kind: "account" | "token" | "system" | "anonymous";
+  action: string; // e.g. "stream_key.reveal"
+  channel_id: string | null;
+  target: string | null;
+  details: Json<Record<string, unknown>>;
+  prev_hash: string;
+  hash: string;
+}
+
+/** One row per player session, from its beacons. */
+export interface ViewerSessionTable {
+  broadcast_id: string;
+  session_id: string;
+  started_at: Generated<Date>;
+  last_seen_at: Date;
+  join_ms: number | null;
+  watched_ms: number;
+  stalls: number;
+  stalled_ms: number;
+  latency_ms: number | null;
+  dropped_frames: number;
+  error: string | null;
+  user_agent: string;
+}
+
+export interface Schema {
+  account: AccountTable;
+  refresh_token: RefreshTokenTable;
+  api_token: ApiTokenTable;
+  invite: InviteTable;
+  channel: ChannelTable;
+  channel_member: ChannelMemberTable;
+  stream_key: StreamKeyTable;
+  broadcast: BroadcastTable;
+  lease: LeaseTable;
+  audit: AuditTable;
+  viewer_session: ViewerSessionTable;
+}

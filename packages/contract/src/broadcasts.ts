@@ -1,0 +1,105 @@
+/** Broadcasts, playback and viewer beacons as they cross the wire. */
+import { z } from "zod";
+import { BroadcastState } from "./broadcast-state.ts";
+import { Category, Id, Instant, Language, PageQuery, Tags } from "./common.ts";
+import { ChannelRole } from "./permissions.ts";
+
+export const Visibility = z.enum(["public", "unlisted", "private"]);
+export type Visibility = z.infer<typeof Visibility>;
+
+/** `lowest`: realtime first (issue of the realtime path); `balanced`: LL-HLS; `stable`: LL-HLS further behind. */
+export const LatencyMode = z.enum(["lowest", "balanced", "stable"]);
+export type LatencyMode = z.infer<typeof LatencyMode>;
+
+const ChannelBrief = z.object({ id: Id, handle: z.string(), title: z.string(), posterUrl: z.string().nullable() });
+
+/** Everybody's view. `thumbnailUrl` changes while live; `viewers` is null when nobody counts (not live). */
+export const Broadcast = z.object({
+  id: Id,
+  channel: ChannelBrief,
+  title: z.string(),
+  description: z.string(),
+  category: Category,
+  tags: Tags,
+  language: z.string(),
+  posterUrl: z.string().nullable(),
+  thumbnailUrl: z.string().nullable(),
+  state: BroadcastState,
+  visibility: Visibility,
+  startAt: Instant.nullable(),
+  liveAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  viewers: z.number().int().nullable(),
+  latencyMode: LatencyMode,
+});
+export type Broadcast = z.infer<typeof Broadcast>;
+
+/** A crew member's view. `hasSource` says whether media arrives right now. */
+export const OwnBroadcast = Broadcast.extend({
+  role: ChannelRole,
+  hasSource: z.boolean(),
+  dvrWindowSec: z.number().int(),
+  reconnectWindowSec: z.number().int(),
+  autoLive: z.boolean(),
+  interruptedAt: Instant.nullable(),
+  createdAt: Instant,
+});
+export type OwnBroadcast = z.infer<typeof OwnBroadcast>;
+
+const writable = {
+  title: z.string().trim().min(1).max(140),
+  description: z.string().trim().max(5000),
+  category: Category,
+  tags: Tags,
+  language: Language,
+  visibility: Visibility,
+  startAt: Instant.nullable(),
+  latencyMode: LatencyMode,
+  dvrWindowSec: z.number().int().min(0).max(43_200),
+  reconnectWindowSec: z.number().int().min(0).max(1800),
+  autoLive: z.boolean(),
+};
+/** What is left out comes from the channel. */
+export const CreateBroadcastBody = z
+  .object({ channelId: Id, ...writable })
+  .partial()
+  .required({ channelId: true, title: true });
+export const UpdateBroadcastBody = z.object(writable).partial();
+
+/** `view`: live = live and interrupted, upcoming = scheduled and public, recent = ended or archived. */
+export const ListBroadcastsQuery = PageQuery.extend({
+  state: BroadcastState.optional(),
+  view: z.enum(["live", "upcoming", "recent"]).optional(),
+  channelId: Id.optional(),
+  handle: z.string().max(30).optional(),
+  category: Category.optional(),
+  language: Language.optional(),
+  q: z.string().trim().max(100).optional(),
+});
+
+/** How to play a broadcast. `hlsUrl` is a path and carries a signed token when one is needed (private, preview). */
+export const Playback = z.object({
+  hlsUrl: z.string(),
+  tokenExpiresAt: Instant.nullable(),
+});
+export type Playback = z.infer<typeof Playback>;
+
+/** Sent by the player at join, every 10 s, and at the end. Totals since the session's begin. Times in ms, rates in bit/s. */
+export const ViewerBeacon = z.object({
+  sessionId: z.string().regex(/^[A-Za-z0-9_-]{16,40}$/),
+  joinMs: z.number().min(0).max(600_000).nullable(),
+  watchedMs: z.number().min(0),
+  stalls: z.number().int().min(0),
+  stalledMs: z.number().min(0),
+  latencyMs: z.number().min(0).max(86_400_000).nullable(),
+  bitrateBps: z.number().min(0).nullable(),
+  droppedFrames: z.number().int().min(0),
+  error: z.string().max(100).nullable(),
+  ended: z.boolean(),
+});
+export type ViewerBeacon = z.infer<typeof ViewerBeacon>;
+export const BeaconAnswer = z.object({
+  viewers: z.number().int(),
+  state: BroadcastState,
+  nextBeaconSec: z.number().int(),
+});

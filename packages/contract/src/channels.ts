@@ -1,0 +1,82 @@
+/** Channels, members and stream keys as they cross the wire. */
+import { z } from "zod";
+import { Category, Handle, Id, Instant, Language, Tags } from "./common.ts";
+import { ChannelRole, MemberRole } from "./permissions.ts";
+
+/** Everybody's view: never a key, a member list or an address. `posterUrl` is a path on this server. */
+export const Channel = z.object({
+  id: Id,
+  handle: z.string(),
+  title: z.string(),
+  description: z.string(),
+  category: Category,
+  tags: Tags,
+  language: z.string(),
+  posterUrl: z.string().nullable(),
+  createdAt: Instant,
+});
+export type Channel = z.infer<typeof Channel>;
+
+/** What happens when a second encoder connects with a key that is in use. */
+export const SecondPublisher = z.enum(["refuse", "take_over"]);
+
+export const ChannelSettings = z.object({
+  autoLive: z.boolean(),
+  secondPublisher: SecondPublisher,
+  reconnectWindowSec: z.number().int().min(0).max(1800),
+  dvrWindowSec: z.number().int().min(0).max(43_200),
+});
+export type ChannelSettings = z.infer<typeof ChannelSettings>;
+
+/** A member's view. */
+export const OwnChannel = Channel.extend({ role: ChannelRole, settings: ChannelSettings });
+export type OwnChannel = z.infer<typeof OwnChannel>;
+
+export const CreateChannelBody = z.object({
+  handle: Handle,
+  title: z.string().trim().min(1).max(100),
+  description: z.string().trim().max(5000).default(""),
+  category: Category.default("other"),
+  tags: Tags.default([]),
+  language: Language.default("en"),
+});
+export const UpdateChannelBody = z
+  .object({
+    title: z.string().trim().min(1).max(100),
+    description: z.string().trim().max(5000),
+    category: Category,
+    tags: Tags,
+    language: Language,
+    settings: ChannelSettings.partial(),
+  })
+  .partial();
+
+export const KeySlot = z.enum(["primary", "backup"]);
+export type KeySlot = z.infer<typeof KeySlot>;
+
+/** `masked` is dots and the last four characters. */
+export const MaskedKey = z.object({
+  slot: KeySlot,
+  masked: z.string(),
+  createdAt: Instant,
+  rotatedAt: Instant.nullable(),
+  inUse: z.boolean(),
+});
+export type MaskedKey = z.infer<typeof MaskedKey>;
+export const RevealKeyBody = z.object({ password: z.string().min(1).max(256) });
+export const RevealedKey = z.object({ key: z.string() });
+
+/** Where encoders connect. URLs without the key; null when that protocol is not served. */
+export const IngestEndpoints = z.object({ rtmp: z.string(), rtmps: z.string().nullable() });
+export type IngestEndpoints = z.infer<typeof IngestEndpoints>;
+
+export const ChannelMember = z.object({
+  accountId: Id,
+  handle: z.string(),
+  displayName: z.string(),
+  role: ChannelRole,
+  since: Instant,
+});
+export type ChannelMember = z.infer<typeof ChannelMember>;
+export const AddMemberBody = z.object({ handle: Handle, role: MemberRole });
+export const UpdateMemberBody = z.object({ role: MemberRole });

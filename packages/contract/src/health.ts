@@ -1,0 +1,50 @@
+/** What the control room shows about a broadcast's source and its viewers, one sample every 5 s. */
+import { z } from "zod";
+import { BroadcastState } from "./broadcast-state.ts";
+import { Instant } from "./common.ts";
+
+export const SourceKind = z.enum(["primary", "backup", "studio", "test", "file", "slate"]);
+export type SourceKind = z.infer<typeof SourceKind>;
+
+/** One sentence a creator can act on. `degraded` is amber, `bad` is red. */
+export const HealthNote = z.object({ level: z.enum(["info", "degraded", "bad"]), code: z.string(), text: z.string() });
+export type HealthNote = z.infer<typeof HealthNote>;
+
+/** Rates over the last 5 s. Null is "not known", never zero. */
+export const SourceHealth = z.object({
+  kind: SourceKind,
+  protocol: z.enum(["rtmp", "rtmps", "internal"]),
+  connectedAt: Instant,
+  encoder: z.string().nullable(),
+  videoCodec: z.string().nullable(),
+  audioCodec: z.string().nullable(),
+  widthPx: z.number().int().nullable(),
+  heightPx: z.number().int().nullable(),
+  fps: z.number().nullable(),
+  videoBitrateBps: z.number().nullable(),
+  audioBitrateBps: z.number().nullable(),
+  keyframeIntervalSec: z.number().nullable(),
+  bFrames: z.boolean().nullable(),
+  audioSampleRateHz: z.number().int().nullable(),
+  audioChannels: z.number().int().nullable(),
+  droppedSamples: z.number().int(),
+  avOffsetMs: z.number().nullable(),
+});
+export type SourceHealth = z.infer<typeof SourceHealth>;
+
+export const HealthSample = z.object({
+  at: Instant,
+  state: BroadcastState,
+  level: z.enum(["healthy", "degraded", "bad", "offline"]),
+  source: SourceHealth.nullable(),
+  notes: z.array(HealthNote),
+  viewers: z.number().int(),
+  joinMsP50: z.number().nullable(),
+  latencyMsP50: z.number().nullable(),
+  stallRatio: z.number().nullable(),
+  mediaTimeMs: z.number().nullable(),
+});
+export type HealthSample = z.infer<typeof HealthSample>;
+
+/** `GET /api/v1/broadcasts/:id/health`: newest last, at most an hour. */
+export const HealthHistory = z.object({ samples: z.array(HealthSample) });
