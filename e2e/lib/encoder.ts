@@ -1,0 +1,127 @@
+/** Real encoders that push to the server: a plain FFmpeg, and one whose picture carries a millisecond clock. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { CLOCK_CELL_PX, drawClock } from "./pixel-clock.ts";
+
+export interface Encoder {
+  readonly child: ChildProcess;
+  /** The last lines that it printed. */
+  output(): string;
+  /** Resolves with the exit code; null after a signal. */
+  readonly exited: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+function watch(child: ChildProcess): Encoder {
+  running.add(child);
+  let text = "";
+  child.stderr?.on("data", (bytes: Buffer) => {
+    text = (text + bytes.toString("utf8")).slice(-8000);
+  });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  void exited.then(() => running.delete(child));
+  return {
+    child,
+    output: () => text,
+    exited,
+    async stop() {
+      child.stdin?.destroy();
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+export type EncoderOptions = Readonly<{
+  widthPx?: number;
+  heightPx?: number;
+  fps?: string;
+  gopFrames?: number;
+  videoKbps?: number;
+  bFrames?: number;
+  video?: boolean;
+  audio?: boolean;
+  /** Further FFmpeg output arguments, before the format. */
+  extra?: readonly string[];
+}>;
+
+/** `ffmpeg -re … -f flv <url>`: moving test picture and a tone. */
+export function startEncoder(url: string, options: EncoderOptions = {}): Encoder {
+  const { widthPx = 640, heightPx = 360, fps = "30", gopFrames = 60, videoKbps = 1500, bFrames = 0 } = options;
+  const withVideo = options.video ?? true;
+  const withAudio = options.audio ?? true;
+  const rate = `${videoKbps}k`;
+  // prettier-ignore
+  const args = [
+    "-v", "warning", "-nostdin",
+    ...(withVideo ? ["-re", "-f", "lavfi", "-i", `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`] : []),
+    ...(withAudio ? ["-re", "-f", "lavfi", "-i", "sine=440:r=48000:beep_factor=4"] : []),
+    ...(withVideo
+      ? ["-c:v", "libx264", "-preset", "ultrafast", "-g", `${gopFrames}`, "-keyint_min", `${gopFrames}`, "-sc_threshold", "0",
+         "-bf", `${bFrames}`, "-b:v", rate, "-maxrate", rate, "-bufsize", rate, "-pix_fmt", "yuv420p", "-threads", "1"]
+      : []),
+    ...(withAudio ? ["-c:a", "aac", "-b:a", "96k", "-ac", "2"] : []),
+    ...(options.extra ?? []),
+    "-f", "flv", url,
+  ];
+  return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
+}
+
+const WIDTH = 640;
+const HEIGHT = 360;
+const FPS = 30;
+const FRAME_BYTES = (WIDTH * HEIGHT * 3) / 2;
+const BACKGROUND_FRAMES = 60;
+
+/** Raw frames with the wall clock in their top row, encoded as a live encoder would and pushed to `url`. */
+export function startClockEncoder(
+  url: string,
+  options: Readonly<{ gopFrames?: number; videoKbps?: number }> = {},
+): Encoder {
+  const { gopFrames = 60, videoKbps = 1500 } = options;
+  // prettier-ignore
+  const background = spawnSync("ffmpeg", [
+    "-v", "error", "-f", "lavfi", "-i", `testsrc2=s=${WIDTH}x${HEIGHT}:r=${FPS}`, "-frames:v", `${BACKGROUND_FRAMES}`,
+    "-pix_fmt", "yuv420p", "-f", "rawvideo", "-",
+  ], { maxBuffer: FRAME_BYTES * (BACKGROUND_FRAMES + 1) }).stdout;
+  // prettier-ignore
+  const child = spawn("ffmpeg", [
+    "-v", "warning", "-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0", "-thread_queue_size", "8",
+    "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${WIDTH}x${HEIGHT}`, "-r", `${FPS}`, "-i", "pipe:0",
+    "-f", "lavfi", "-i", "sine=440:r=48000:beep_factor=4,arealtime=limit=1",
+    "-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", `${gopFrames}`, "-bf", "0",
+    "-b:v", `${videoKbps}k`, "-maxrate", `${videoKbps}k`, "-bufsize", `${videoKbps}k`, "-threads", "1",
+    "-c:a", "aac", "-b:a", "96k", "-ac", "2", "-flush_packets", "1", "-f", "flv", url,
+  ], { stdio: ["pipe", "ignore", "pipe"] });
+  const encoder = watch(child);
+  paint(child, background);
+  return encoder;
+}
+
+/** Writes one frame each 1/30 s until the child is gone; a frame that the pipe cannot take yet is left out. */
+function paint(child: ChildProcess, background: Buffer): void {
+  const input = child.stdin;
+  if (!input) return;
+  input.on("error", () => {});
+  const began = performance.now();
+  let frame = 0;
+  const timer = setInterval(() => {
+    if (child.exitCode !== null || child.signalCode !== null || input.destroyed) return clearInterval(timer);
+    while (performance.now() - began >= (frame * 1000) / FPS) {
+      if (input.writableLength < FRAME_BYTES * 2) {
+        const offset = (frame % BACKGROUND_FRAMES) * FRAME_BYTES;
+        const picture = Buffer.from(background.subarray(offset, offset + FRAME_BYTES));
+        drawClock(picture, WIDTH, Date.now());
+        input.write(picture);
+      }
+      frame += 1;
+    }
+  }, 4);
+  timer.unref();
+}
+
+export const CLOCK_ROW_PX = CLOCK_CELL_PX;
