@@ -37,6 +37,7 @@ const beforeShow = (state: BroadcastState): boolean => state === "draft" || stat
 export function transition(facts: BroadcastFacts, event: BroadcastEvent): Transition {
   const { state, hasSource } = facts;
   const waiting: BroadcastState = facts.startAt === null ? "draft" : "scheduled";
+  if (isOver(state) && event.type === "end") return to(facts, state);
   if (isOver(state) && event.type !== "archived") return refuse(`The broadcast is over (${state}); start a new one.`);
   switch (event.type) {
     case "schedule":

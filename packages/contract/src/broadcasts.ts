@@ -1,7 +1,7 @@
 /** Broadcasts, playback and viewer beacons as they cross the wire. */
 import { z } from "zod";
 import { BroadcastState } from "./broadcast-state.ts";
-import { Category, Id, Instant, Language, PageQuery, Tags } from "./common.ts";
+import { Category, Id, Instant, Language, PageQuery, Tags, pageOf } from "./common.ts";
 import { ChannelRole } from "./permissions.ts";
 
 export const Visibility = z.enum(["public", "unlisted", "private"]);
@@ -66,8 +66,13 @@ export const CreateBroadcastBody = z
   .required({ channelId: true, title: true });
 export const UpdateBroadcastBody = z.object(writable).partial();
 
-/** `view`: live = live and interrupted, upcoming = scheduled and public, recent = ended or archived. */
+/**
+ * Without `mine` the list is public discovery: public broadcasts that are scheduled, live, interrupted, ended or archived.
+ * With `mine=true` it is the crew's own list with drafts, and all visibilities.
+ * `view`: live = live and interrupted (most viewers first), upcoming = scheduled (soonest first), recent = ended or archived (newest first).
+ */
 export const ListBroadcastsQuery = PageQuery.extend({
+  mine: z.enum(["true", "false"]).optional(),
   state: BroadcastState.optional(),
   view: z.enum(["live", "upcoming", "recent"]).optional(),
   channelId: Id.optional(),
@@ -76,6 +81,13 @@ export const ListBroadcastsQuery = PageQuery.extend({
   language: Language.optional(),
   q: z.string().trim().max(100).optional(),
 });
+
+/** Discovery answers `Broadcast` items, `mine=true` answers `OwnBroadcast` items. */
+export const BroadcastPage = pageOf(Broadcast);
+export const OwnBroadcastPage = pageOf(OwnBroadcast);
+
+/** Switches the built-in moving pattern with clock and tone. */
+export const TestSignalBody = z.object({ on: z.boolean() });
 
 /** How to play a broadcast. `hlsUrl` is a path and carries a signed token when one is needed (private, preview). */
 export const Playback = z.object({
@@ -103,3 +115,30 @@ export const BeaconAnswer = z.object({
   state: BroadcastState,
   nextBeaconSec: z.number().int(),
 });
+export type BeaconAnswer = z.infer<typeof BeaconAnswer>;
+
+/** `url` is the address of a watch or embed page of this installation. oEmbed 1.0 §2.2; only JSON is served. */
+export const OEmbedQuery = z.object({
+  url: z.string().max(500),
+  format: z.string().max(20).optional(),
+  maxwidth: z.coerce.number().int().min(1).max(10_000).optional(),
+  maxheight: z.coerce.number().int().min(1).max(10_000).optional(),
+});
+
+/** oEmbed 1.0 §2.3.4.2, type video. Snake case because the standard has it. */
+export const OEmbed = z.object({
+  version: z.literal("1.0"),
+  type: z.literal("video"),
+  title: z.string(),
+  author_name: z.string(),
+  author_url: z.string(),
+  provider_name: z.string(),
+  provider_url: z.string(),
+  thumbnail_url: z.string().optional(),
+  thumbnail_width: z.number().int().optional(),
+  thumbnail_height: z.number().int().optional(),
+  html: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+});
+export type OEmbed = z.infer<typeof OEmbed>;

@@ -1,6 +1,6 @@
 /** Channels, members and stream keys as they cross the wire. */
 import { z } from "zod";
-import { Category, Handle, Id, Instant, Language, Tags } from "./common.ts";
+import { Category, Handle, Id, Instant, Language, PageQuery, Tags, pageOf } from "./common.ts";
 import { ChannelRole, MemberRole } from "./permissions.ts";
 
 /** Everybody's view: never a key, a member list or an address. `posterUrl` is a path on this server. */
@@ -32,6 +32,11 @@ export type ChannelSettings = z.infer<typeof ChannelSettings>;
 export const OwnChannel = Channel.extend({ role: ChannelRole, settings: ChannelSettings });
 export type OwnChannel = z.infer<typeof OwnChannel>;
 
+/** `mine=true` lists the channels on which the caller has a role, as `OwnChannel`. */
+export const ListChannelsQuery = PageQuery.extend({ mine: z.enum(["true", "false"]).optional() });
+export const ChannelPage = pageOf(Channel);
+export const OwnChannelPage = pageOf(OwnChannel);
+
 export const CreateChannelBody = z.object({
   handle: Handle,
   title: z.string().trim().min(1).max(100),
@@ -51,6 +56,12 @@ export const UpdateChannelBody = z
   })
   .partial();
 
+/** `confirm` is the channel's handle, typed by the person who deletes it. */
+export const DeleteChannelBody = z.object({ confirm: z.string().max(100) });
+
+/** An uploaded poster: the most bytes that are read, and the box it is cut to. */
+export const POSTER_LIMITS = { maxBytes: 8 * 1024 * 1024, widthPx: 1280, heightPx: 720 } as const;
+
 export const KeySlot = z.enum(["primary", "backup"]);
 export type KeySlot = z.infer<typeof KeySlot>;
 
@@ -63,6 +74,7 @@ export const MaskedKey = z.object({
   inUse: z.boolean(),
 });
 export type MaskedKey = z.infer<typeof MaskedKey>;
+export const MaskedKeys = z.object({ items: z.array(MaskedKey) });
 export const RevealKeyBody = z.object({ password: z.string().min(1).max(256) });
 export const RevealedKey = z.object({ key: z.string() });
 
@@ -80,3 +92,4 @@ export const ChannelMember = z.object({
 export type ChannelMember = z.infer<typeof ChannelMember>;
 export const AddMemberBody = z.object({ handle: Handle, role: MemberRole });
 export const UpdateMemberBody = z.object({ role: MemberRole });
+export const ChannelMembers = z.object({ items: z.array(ChannelMember) });
