@@ -21,6 +21,8 @@ export const SourceHealth = z.object({
   widthPx: z.number().int().nullable(),
   heightPx: z.number().int().nullable(),
   fps: z.number().nullable(),
+  /** What the encoder or the bitstream promises; left out when nobody says. */
+  nominalFps: z.number().nullable().optional(),
   videoBitrateBps: z.number().nullable(),
   audioBitrateBps: z.number().nullable(),
   keyframeIntervalSec: z.number().nullable(),

@@ -1,0 +1,122 @@
+/** From figures to a level and sentences that a creator can act on. Pure. */
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import type { HealthNote, HealthSample, SourceHealth } from "@rostrum/contract/health";
+
+/**
+ * `nominalFps` is the frame rate that the source should keep, null when nobody knows.
+ * `droppedSamples` counts the last 5 s. `stallRatio` is stalled time over watched time of all present viewers.
+ */
+export type HealthFacts = Readonly<{
+  state: BroadcastState;
+  source: SourceHealth | null;
+  nominalFps: number | null;
+  droppedSamples: number;
+  viewers: number;
+  stallRatio: number | null;
+}>;
+
+export type Verdict = Pick<HealthSample, "level" | "notes">;
+
+type Check = (source: SourceHealth, facts: HealthFacts) => HealthNote | null;
+
+/** Notes come worst first; the level is the worst note's, `offline` when no source is connected. */
+export function judgeHealth(facts: HealthFacts): Verdict {
+  if (facts.source === null || facts.source.kind === "slate") {
+    return { level: "offline", notes: [noSource(facts.state)] };
+  }
+  const { source } = facts;
+  const found = CHECKS.map((check) => check(source, facts)).filter((note) => note !== null);
+  const notes = found.toSorted((a, b) => RANK[a.level] - RANK[b.level]);
+  const worst = notes[0]?.level ?? "info";
+  return { level: worst === "info" ? "healthy" : worst, notes };
+}
+
+const RANK = { bad: 0, degraded: 1, info: 2 } as const;
+
+const note = (level: HealthNote["level"], code: string, text: string): HealthNote => ({ level, code, text });
+const seconds = (value: number): string => `${Math.round(value * 10) / 10} s`;
+const rate = (value: number): string => String(Math.round(value * 10) / 10);
+
+function noSource(state: BroadcastState): HealthNote {
+  if (state === "live" || state === "interrupted") {
+    const text =
+      "No source is connected, so viewers are waiting. Reconnect the encoder: the broadcast goes on where it stopped.";
+    return note("bad", "no_source", text);
+  }
+  if (state === "ended" || state === "archived") return note("info", "no_source", "The broadcast is over.");
+  return note("info", "no_source", "No encoder is connected yet. Start streaming in your encoder, or the test signal.");
+}
+
+const CHECKS: readonly Check[] = [
+  (source) =>
+    source.videoBitrateBps === 0 && source.audioBitrateBps === 0
+      ? note("bad", "no_data", "The encoder is connected but sends nothing. Check its network connection.")
+      : null,
+  (source) =>
+    source.videoCodec !== null && source.videoBitrateBps === 0 && source.audioBitrateBps !== 0
+      ? note(
+          "bad",
+          "video_stopped",
+          "Sound arrives, but the picture has stopped. Check the encoder's load and network.",
+        )
+      : null,
+  (source) =>
+    source.audioCodec !== null && source.audioBitrateBps === 0 && source.videoBitrateBps !== 0
+      ? note("bad", "audio_stopped", "The picture arrives, but the sound has stopped. Check the encoder's audio.")
+      : null,
+  (source) =>
+    source.videoCodec === null && source.audioCodec !== null
+      ? note("degraded", "video_missing", "There is sound but no picture. Add a video source unless this is radio.")
+      : null,
+  (source) =>
+    source.audioCodec === null && source.videoCodec !== null
+      ? note("degraded", "audio_missing", "There is a picture but no sound. Add an audio source in the encoder.")
+      : null,
+  checkKeyframes,
+  checkFrameRate,
+  checkOffset,
+  (_, facts) =>
+    facts.droppedSamples > 0
+      ? note(
+          "degraded",
+          "drops",
+          `${facts.droppedSamples} frames of the last 5 s were dropped on arrival. The server or the connection is overloaded.`,
+        )
+      : null,
+  (_, facts) =>
+    facts.stallRatio !== null && facts.viewers > 0 && facts.stallRatio > 0.02
+      ? note(
+          "degraded",
+          "viewers_stall",
+          `Viewers wait ${rate(facts.stallRatio * 100)} % of the time. Lower the bitrate or choose a latency mode further behind live.`,
+        )
+      : null,
+  (source) =>
+    source.bFrames === true
+      ? note(
+          "info",
+          "b_frames",
+          "The encoder uses B-frames, which add some delay. Set them to 0 for the lowest latency.",
+        )
+      : null,
+];
+
+function checkKeyframes({ keyframeIntervalSec }: SourceHealth): HealthNote | null {
+  if (keyframeIntervalSec === null || keyframeIntervalSec <= 4) return null;
+  const text = `A key frame comes every ${seconds(keyframeIntervalSec)}. Set the key frame interval to 2 s: viewers join faster and closer to live.`;
+  return note(keyframeIntervalSec > 10 ? "bad" : "degraded", "keyframe_interval", text);
+}
+
+function checkFrameRate({ fps, videoBitrateBps }: SourceHealth, { nominalFps }: HealthFacts): HealthNote | null {
+  if (fps === null || nominalFps === null || nominalFps <= 0 || videoBitrateBps === 0) return null;
+  if (fps >= nominalFps * 0.9) return null;
+  const text = `Only ${rate(fps)} of ${rate(nominalFps)} frames per second arrive. The encoder's computer or its upload is too slow: lower resolution or bitrate.`;
+  return note(fps < nominalFps / 2 ? "bad" : "degraded", "fps_low", text);
+}
+
+function checkOffset({ avOffsetMs }: SourceHealth): HealthNote | null {
+  if (avOffsetMs === null || Math.abs(avOffsetMs) <= 100) return null;
+  const who = avOffsetMs > 0 ? "The picture is ahead of the sound" : "The sound is ahead of the picture";
+  const text = `${who} by ${Math.round(Math.abs(avOffsetMs))} ms. Correct the sync offset in the encoder.`;
+  return note(Math.abs(avOffsetMs) > 500 ? "bad" : "degraded", "av_offset", text);
+}
