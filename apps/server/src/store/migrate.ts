@@ -1,0 +1,39 @@
+/** Brings a database to the tables this program needs. */
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { initial } from "./migrations/0001-initial.ts";
+import { StoreError, messageOf } from "./store-error.ts";
+
+/** In order. A migration that has been released is never changed: what comes later gets a new number. */
+export const MIGRATIONS: Record<string, Migration> = {
+  "0001-initial": initial,
+};
+
+/**
+ * Runs what is missing, all or nothing, under a lock so that processes that start together do it once. Gives the names of what it ran.
+ * @throws {StoreError} when the database was made by a newer program, or a migration fails (then nothing has changed)
+ */
+export async function migrate<DB>(db: Kysely<DB>): Promise<readonly string[]> {
+  await refuseNewer(db);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    const name = results.find((result) => result.status === "Error")?.migrationName;
+    const step = name === undefined ? "" : ` (${name})`;
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`The database could not be brought up to date${step}: ${messageOf(error)}`, { cause: error });
+  }
+  return results.map((result) => result.migrationName);
+}
+
+async function refuseNewer<DB>(db: Kysely<DB>): Promise<void> {
+  const { rows } = await sql<{ present: boolean }>`
+    select to_regclass('kysely_migration') is not null as present`.execute(db);
+  if (!rows[0]?.present) return;
+  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const unknown = done.rows.find((row) => !(row.name in MIGRATIONS));
+  if (!unknown) return;
+  throw new StoreError(
+    `The database was last used by a newer version of this program (it has "${unknown.name}"); start that version, or restore an older dump.`,
+  );
+}
