@@ -1,0 +1,56 @@
+/** The one HTTP port of a process. It is opened before the roles exist; until they have added their handlers it answers 503. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Config } from "../config.ts";
+import { listenError } from "../lib/start-error.ts";
+
+export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => void;
+
+export interface HttpListener {
+  readonly server: Server;
+  readonly port: number;
+  /** Playback paths, served without any framework. */
+  media: HttpHandler | undefined;
+  /** Everything else. */
+  app: HttpHandler | undefined;
+  /** Stops accepting, ends idle connections, lets running answers finish for two seconds. */
+  close(): Promise<void>;
+}
+
+const GRACE_MS = 2000;
+const isPlayback = (url: string): boolean => url.startsWith("/live/") || url.startsWith("/livestream/");
+
+/** @throws {StartError} when the port cannot be opened */
+export async function listenHttp(config: Config): Promise<HttpListener> {
+  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true });
+  const listener: HttpListener = {
+    server,
+    port: 0,
+    media: undefined,
+    app: undefined,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+  server.on("request", (req, res) => {
+    const handler = isPlayback(req.url ?? "") ? (listener.media ?? listener.app) : listener.app;
+    if (handler) handler(req, res);
+    else starting(res);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenError(cause, "HTTP", config.PORT, "PORT")));
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  return Object.assign(listener, { port: (server.address() as AddressInfo).port });
+}
+
+function starting(res: ServerResponse): void {
+  const body = JSON.stringify({
+    error: { code: "unavailable", message: "The server is starting; try again in a moment." },
+  });
+  res.writeHead(503, { "content-type": "application/json", "retry-after": "1", "cache-control": "no-store" }).end(body);
+}

@@ -1,0 +1,239 @@
+/** The player of every page: what to show for each state of the broadcast, and the picture with its controls. */
+import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import { Play, VolumeX } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Spinner } from "../../ui/Spinner.tsx";
+import type { Mode, PlayerEngine } from "./engine.ts";
+import { PlayerControls } from "./PlayerControls.tsx";
+import { readPreferences } from "./preferences.ts";
+import { Ended, Failed, Interrupted, NotStarted, Private, Reconnecting } from "./StateScreen.tsx";
+import { StatsOverlay } from "./StatsOverlay.tsx";
+import { rememberVolume, useEngine, useEngineState } from "./use-engine.ts";
+import { useIdle } from "./use-idle.ts";
+import { type PlayerActions, useShortcuts } from "./use-shortcuts.ts";
+
+export type PlayerProps = Readonly<{
+  broadcast: Broadcast;
+  /** Null when the viewer may not watch, or there is nothing to watch yet. */
+  playback: Playback | null;
+  /** `monitor`: a small muted picture in a control room, not counted as a viewer. */
+  variant: "watch" | "embed" | "monitor";
+  autoplay?: boolean;
+  muted?: boolean;
+  controls?: boolean;
+  startAtSec?: number;
+  theatre?: boolean;
+  onTheatreChange?: (theatre: boolean) => void;
+  /** News that came with the beacon, earlier than the page's own poll. */
+  onStateChange?: (state: BroadcastState, viewers: number) => void;
+}>;
+
+export function Player(props: PlayerProps) {
+  const { broadcast, playback, variant } = props;
+  const { t } = useTranslation();
+  const corners = variant === "embed" ? "size-full" : "aspect-video w-full";
+  return (
+    <section
+      aria-label={t("player.region", { title: broadcast.title })}
+      data-scheme="dark"
+      className={`relative isolate overflow-hidden bg-stage ${corners}`}
+    >
+      <Content key={playback?.hlsUrl ?? "none"} {...props} />
+    </section>
+  );
+}
+
+function Content(props: PlayerProps) {
+  const { broadcast, playback } = props;
+  const { state } = broadcast;
+  if (playback !== null) return <Picture {...props} url={playback.hlsUrl} />;
+  if (state === "draft" || state === "scheduled") return <NotStarted broadcast={broadcast} />;
+  if (state === "ended" || state === "archived") return <Ended broadcast={broadcast} replay={undefined} />;
+  return <Private />;
+}
+
+function Picture(props: PlayerProps & { url: string }) {
+  const { broadcast, variant, url, onStateChange } = props;
+  const root = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const onNews = useCallback(
+    (news: { state: BroadcastState; viewers: number }) => onStateChange?.(news.state, news.viewers),
+    [onStateChange],
+  );
+  const engine = useEngine(video, {
+    broadcast,
+    url,
+    autoplay: props.autoplay ?? true,
+    silent: variant === "monitor",
+    startAtSec: props.startAtSec,
+    onNews,
+  });
+  return (
+    <div ref={root} className="group/player absolute inset-0">
+      {/* Captions come with the show's own tracks when it has them. */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
+      <video
+        ref={video}
+        playsInline
+        muted={(props.muted ?? false) || variant === "monitor"}
+        className="size-full object-contain"
+        onClick={() => engine?.toggle()}
+        onDoubleClick={() => void toggleFullscreen(root.current, video.current)}
+      />
+      {engine === null ? <Waiting /> : <Overlay {...props} engine={engine} root={root} video={video} />}
+    </div>
+  );
+}
+
+type OverlayProps = PlayerProps &
+  Readonly<{
+    engine: PlayerEngine;
+    root: React.RefObject<HTMLDivElement | null>;
+    video: React.RefObject<HTMLVideoElement | null>;
+  }>;
+
+function Overlay(props: OverlayProps) {
+  const { engine, root, video, broadcast, variant, onTheatreChange } = props;
+  const state = useEngineState(engine);
+  const [stats, setStats] = useState(false);
+  const [mode, setMode] = useState<Mode>(() => readPreferences().mode ?? broadcast.latencyMode);
+  const fullscreen = useFullscreen(root);
+  const theatre = props.theatre ?? false;
+  const idle = useIdle(root, state.phase === "playing");
+  const actions = useMemo<PlayerActions>(
+    () => ({
+      toggleFullscreen: () => void toggleFullscreen(root.current, video.current),
+      toggleTheatre: onTheatreChange === undefined ? undefined : () => onTheatreChange(!theatre),
+      togglePictureInPicture: () => void togglePictureInPicture(video.current),
+      toggleStats: () => setStats((shown) => !shown),
+    }),
+    [root, video, onTheatreChange, theatre],
+  );
+  useShortcuts(root, engine, variant !== "monitor", actions);
+  useEffect(() => engine.setMode(mode), [engine, mode]);
+
+  const interrupted = broadcast.state === "interrupted" && state.phase !== "playing" && state.phase !== "paused";
+  return (
+    <>
+      {interrupted ? <Interrupted /> : <PhaseLayer {...props} />}
+      {state.muted && !interrupted && variant !== "monitor" && state.phase === "playing" ? (
+        <Unmute engine={engine} />
+      ) : null}
+      {stats ? (
+        <StatsOverlay engine={engine} state={state} video={video.current} onClose={() => setStats(false)} />
+      ) : null}
+      {(props.controls ?? true) && state.phase !== "failed" ? (
+        <PlayerControls
+          root={root}
+          engine={engine}
+          state={state}
+          mode={mode}
+          onMode={setMode}
+          actions={actions}
+          theatre={theatre}
+          fullscreen={fullscreen}
+          stats={stats}
+          hidden={idle && state.phase === "playing"}
+          compact={variant === "monitor"}
+        />
+      ) : null}
+      {idle && state.phase === "playing" ? <style>{".group\\/player{cursor:none}"}</style> : null}
+    </>
+  );
+}
+
+/** What lies over the picture for each phase of playing. */
+function PhaseLayer({ engine, broadcast }: OverlayProps) {
+  const state = useEngineState(engine);
+  const replay = (): void => {
+    engine.seek(state.startSec);
+    engine.play();
+  };
+  switch (state.phase) {
+    case "loading":
+    case "buffering":
+      return <Waiting />;
+    case "reconnecting":
+      return <Reconnecting inSec={state.retryInSec} />;
+    case "blocked":
+      return <BigPlay engine={engine} />;
+    case "ended":
+      return <Ended broadcast={broadcast} replay={replay} />;
+    case "failed":
+      return <Failed failure={state.failure} />;
+    case "playing":
+    case "paused":
+      return null;
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div role="status" className="pointer-events-none absolute inset-0 grid place-items-center text-on-picture">
+      <Spinner />
+      <span className="sr-only">{t("player.loading")}</span>
+    </div>
+  );
+}
+
+function BigPlay({ engine }: { engine: PlayerEngine }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      aria-label={t("player.play")}
+      onClick={() => engine.play()}
+      className="absolute inset-0 grid place-items-center bg-scrim text-on-picture"
+    >
+      <span className="grid size-16 place-items-center rounded-full bg-accent text-on-solid">
+        <Play aria-hidden className="size-7 fill-current" />
+      </span>
+    </button>
+  );
+}
+
+function Unmute({ engine }: { engine: PlayerEngine }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      onClick={() => {
+        engine.setMuted(false);
+        rememberVolume(engine);
+      }}
+      className="absolute top-3 right-3 inline-flex h-9 touch-target items-center gap-2 rounded-sm bg-scrim px-3 text-sm font-medium text-on-picture backdrop-blur-sm hover:bg-stage focus-visible:outline-on-picture"
+    >
+      <VolumeX aria-hidden className="size-4" />
+      {t("player.unmute")}
+    </button>
+  );
+}
+
+function useFullscreen(root: React.RefObject<HTMLElement | null>): boolean {
+  const [fullscreen, setFullscreen] = useState(false);
+  useEffect(() => {
+    const changed = (): void => setFullscreen(document.fullscreenElement === root.current);
+    document.addEventListener("fullscreenchange", changed);
+    return () => document.removeEventListener("fullscreenchange", changed);
+  }, [root]);
+  return fullscreen;
+}
+
+/** iPhones only let the video itself fill the screen. */
+type PhoneVideo = HTMLVideoElement & { webkitEnterFullscreen?: () => void };
+
+async function toggleFullscreen(root: HTMLElement | null, video: PhoneVideo | null): Promise<void> {
+  if (document.fullscreenElement) await document.exitFullscreen();
+  else if (root?.requestFullscreen) await root.requestFullscreen().catch(() => video?.webkitEnterFullscreen?.());
+  else video?.webkitEnterFullscreen?.();
+}
+
+async function togglePictureInPicture(video: HTMLVideoElement | null): Promise<void> {
+  if (document.pictureInPictureElement) await document.exitPictureInPicture();
+  else if (document.pictureInPictureEnabled && video && video.readyState > 0) await video.requestPictureInPicture();
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { chooseRate, targetAfterStalls } from "./rate-controller.ts";
+
+test.each([
+  ["an emptying buffer slows down even when far behind", 0.05, 3, 0.94],
+  ["far behind with a buffer catches up at 10 %", 0.4, 1.4, 1.1],
+  ["far behind without a buffer only catches up at 5 %", 0.2, 1.4, 1.05],
+  ["a little behind catches up at 5 %", 0.2, 0.9, 1.05],
+  ["near the target plays at normal speed", 0.2, 0.82, 1],
+  ["a little behind with a thin buffer waits", 0.1, 0.95, 1],
+  ["too close to live falls back", 0.2, 0.6, 0.95],
+])("%s", (_, aheadSec, latencySec, rate) => {
+  expect(chooseRate({ aheadSec, latencySec, targetSec: 0.8 })).toBe(rate);
+});
+
+test("each stall moves the target back, up to a limit", () => {
+  expect(targetAfterStalls(0.8, [], 5000)).toBe(0.8);
+  expect(targetAfterStalls(0.8, [1000], 5000)).toBeCloseTo(0.95);
+  expect(targetAfterStalls(0.8, [1000, 2000, 3000], 5000)).toBeCloseTo(1.25);
+  expect(
+    targetAfterStalls(
+      0.8,
+      Array.from({ length: 20 }, (_, i) => i * 100),
+      5000,
+    ),
+  ).toBeCloseTo(1.7);
+});
+
+test("a calm minute takes one step off, and the target never falls below its base", () => {
+  expect(targetAfterStalls(0.8, [1000, 2000], 62_000)).toBeCloseTo(0.95);
+  expect(targetAfterStalls(0.8, [1000, 2000], 999_000)).toBeCloseTo(0.8);
+  expect(targetAfterStalls(0.8, [0, 200_000], 200_000)).toBeCloseTo(0.95);
+});

@@ -1,0 +1,44 @@
+/** How fast to play so that the viewer stays at the wanted distance from live. Pure; seconds. docs/performance.md has the measurements. */
+
+export type RateInput = Readonly<{
+  /** Buffered media after the current position. */
+  aheadSec: number;
+  /** Distance from the live edge. */
+  latencySec: number;
+  targetSec: number;
+}>;
+
+/**
+ * The playback rate for the next 100 ms. An emptying buffer comes before latency: slowing by 6 % is not seen, a stall is.
+ * Above 1 it stays within what is not heard as a change of pitch.
+ */
+export function chooseRate({ aheadSec, latencySec, targetSec }: RateInput): number {
+  const error = latencySec - targetSec;
+  if (aheadSec < 0.08) return 0.94;
+  if (error > 0.5 && aheadSec > 0.3) return 1.1;
+  if (error > 0.08 && aheadSec > 0.15) return 1.05;
+  if (error < -0.15) return 0.95;
+  return 1;
+}
+
+/** Beyond this distance over the target catching up by speed takes too long: jump. */
+export const JUMP_BEHIND_SEC = 4;
+
+const STEP_SEC = 0.15;
+const MOST_SEC = 0.9;
+const CALM_MS = 60_000;
+
+/**
+ * The target with what stalls taught: each one moves it back by 0.15 s, at most by 0.9 s; a calm minute takes one step off again.
+ * @param stallsAtMs monotonic times of the stalls so far, oldest first
+ */
+export function targetAfterStalls(baseSec: number, stallsAtMs: readonly number[], nowMs: number): number {
+  let extra = 0;
+  let since = stallsAtMs[0] ?? nowMs;
+  for (const at of stallsAtMs) {
+    extra = Math.max(0, extra - STEP_SEC * Math.floor((at - since) / CALM_MS));
+    extra = Math.min(MOST_SEC, extra + STEP_SEC);
+    since = at;
+  }
+  return baseSec + Math.max(0, extra - STEP_SEC * Math.floor((nowMs - since) / CALM_MS));
+}
