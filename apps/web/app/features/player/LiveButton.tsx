@@ -22,7 +22,7 @@ export function LiveButton({ engine, state }: { engine: PlayerEngine; state: Eng
       className="inline-flex h-9 touch-target items-center gap-2 rounded-sm px-2 text-sm font-medium whitespace-nowrap text-on-picture tabular transition-colors hover:bg-on-picture/15 focus-visible:outline-on-picture"
     >
       <span aria-hidden className={`size-2 rounded-full ${behind ? "bg-on-picture/50" : "bg-live"}`} />
-      {behind ? t("player.goLive") : t("player.live")}
+      {behind ? t("player:goLive") : t("player:live")}
       {distance === null ? null : <span className="font-normal text-on-picture/75">{distance}</span>}
     </button>
   );

@@ -36,7 +36,7 @@ export function Player(props: PlayerProps) {
   const corners = variant === "embed" ? "size-full" : "aspect-video w-full";
   return (
     <section
-      aria-label={t("player.region", { title: broadcast.title })}
+      aria-label={t("player:region", { title: broadcast.title })}
       data-scheme="dark"
       className={`relative isolate overflow-hidden bg-stage ${corners}`}
     >
@@ -176,7 +176,7 @@ function Waiting() {
   return (
     <div role="status" className="pointer-events-none absolute inset-0 grid place-items-center text-on-picture">
       <Spinner />
-      <span className="sr-only">{t("player.loading")}</span>
+      <span className="sr-only">{t("player:loading")}</span>
     </div>
   );
 }
@@ -186,7 +186,7 @@ function BigPlay({ engine }: { engine: PlayerEngine }) {
   return (
     <button
       type="button"
-      aria-label={t("player.play")}
+      aria-label={t("player:play")}
       onClick={() => engine.play()}
       className="absolute inset-0 grid place-items-center bg-scrim text-on-picture"
     >
@@ -209,7 +209,7 @@ function Unmute({ engine }: { engine: PlayerEngine }) {
       className="absolute top-3 right-3 inline-flex h-9 touch-target items-center gap-2 rounded-sm bg-scrim px-3 text-sm font-medium text-on-picture backdrop-blur-sm hover:bg-stage focus-visible:outline-on-picture"
     >
       <VolumeX aria-hidden className="size-4" />
-      {t("player.unmute")}
+      {t("player:unmute")}
     </button>
   );
 }

@@ -36,7 +36,7 @@ export function PlayerControls(props: {
       {compact ? null : <TimeLine engine={engine} state={state} />}
       <div className="flex items-center gap-1">
         <PlayerButton
-          label={running ? t("player.pause") : t("player.play")}
+          label={running ? t("player:pause") : t("player:play")}
           shortcut="K"
           icon={<PlayIcon aria-hidden className="fill-current" />}
           onClick={() => (state.phase === "ended" ? engine.seek(state.startSec) : undefined, engine.toggle())}
@@ -55,7 +55,7 @@ export function PlayerControls(props: {
         />
         {pip && !compact ? (
           <PlayerButton
-            label={t("player.pip")}
+            label={t("player:pip")}
             shortcut="P"
             icon={<PictureInPicture2 aria-hidden />}
             onClick={actions.togglePictureInPicture}
@@ -64,7 +64,7 @@ export function PlayerControls(props: {
         ) : null}
         {actions.toggleTheatre ? (
           <PlayerButton
-            label={props.theatre ? t("player.leaveTheatre") : t("player.theatre")}
+            label={props.theatre ? t("player:leaveTheatre") : t("player:theatre")}
             shortcut="T"
             aria-pressed={props.theatre}
             icon={<RectangleHorizontal aria-hidden />}
@@ -73,7 +73,7 @@ export function PlayerControls(props: {
           />
         ) : null}
         <PlayerButton
-          label={props.fullscreen ? t("player.leaveFullscreen") : t("player.fullscreen")}
+          label={props.fullscreen ? t("player:leaveFullscreen") : t("player:fullscreen")}
           shortcut="F"
           icon={props.fullscreen ? <Minimize aria-hidden /> : <Maximize aria-hidden />}
           onClick={actions.toggleFullscreen}

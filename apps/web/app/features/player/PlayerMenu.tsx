@@ -25,7 +25,7 @@ export function PlayerMenu(props: {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <PlayerButton label={t("player.settings")} icon={<Settings aria-hidden />} />
+        <PlayerButton label={t("player:settings")} icon={<Settings aria-hidden />} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={props.container.current}>
         <DropdownMenu.Content
@@ -37,16 +37,16 @@ export function PlayerMenu(props: {
           className="z-10 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 animate-float-in overflow-y-auto rounded-md bg-surface p-1 text-text shadow-float"
         >
           {state.live ? (
-            <Group label={t("player.latency")}>
+            <Group label={t("player:latency")}>
               {MODES.map((choice) => (
                 <Choice key={choice} chosen={mode === choice} onSelect={() => choose(choice)}>
-                  {t(`player.mode.${choice}`)}
-                  <span className="block text-xs text-faint">{t(`player.modeHint.${choice}`)}</span>
+                  {t(`player:mode.${choice}`)}
+                  <span className="block text-xs text-faint">{t(`player:modeHint.${choice}`)}</span>
                 </Choice>
               ))}
             </Group>
           ) : (
-            <Group label={t("player.speed")}>
+            <Group label={t("player:speed")}>
               {SPEEDS.map((speed) => (
                 <Choice key={speed} chosen={state.rate === speed} onSelect={() => engine.setSpeed(speed)}>
                   {`${speed} ×`}
@@ -55,9 +55,9 @@ export function PlayerMenu(props: {
             </Group>
           )}
           {state.qualities.length > 0 ? (
-            <Group label={t("player.quality")}>
+            <Group label={t("player:quality")}>
               <Choice chosen={state.quality === -1} onSelect={() => engine.setQuality(-1)}>
-                {state.shownHeightPx > 0 ? t("player.autoWith", { height: state.shownHeightPx }) : t("player.auto")}
+                {state.shownHeightPx > 0 ? t("player:autoWith", { height: state.shownHeightPx }) : t("player:auto")}
               </Choice>
               {state.qualities.length > 1
                 ? state.qualities.map((quality) => (
@@ -66,7 +66,7 @@ export function PlayerMenu(props: {
                       chosen={state.quality === quality.index}
                       onSelect={() => engine.setQuality(quality.index)}
                     >
-                      {quality.name || t("player.source")}
+                      {quality.name || t("player:source")}
                       <span className="ml-2 text-xs text-faint tabular">{rateText(quality.bitrateBps)}</span>
                     </Choice>
                   ))
@@ -75,7 +75,7 @@ export function PlayerMenu(props: {
           ) : null}
           <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />
           <DropdownMenu.CheckboxItem checked={stats} onSelect={onStats} className={itemClass}>
-            <span className="flex-1">{t("player.stats")}</span>
+            <span className="flex-1">{t("player:stats")}</span>
             <DropdownMenu.ItemIndicator>
               <Check aria-hidden className="size-4" />
             </DropdownMenu.ItemIndicator>

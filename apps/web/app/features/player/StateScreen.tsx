@@ -45,13 +45,13 @@ export function NotStarted({ broadcast }: { broadcast: Broadcast }) {
   return (
     <Screen
       icon={<CalendarClock aria-hidden />}
-      title={soon ? t("player.startsAnyMoment") : when === undefined ? t("player.notStarted") : t("player.startsIn")}
-      text={soon || when === undefined ? t("player.startsHint") : undefined}
+      title={soon ? t("player:startsAnyMoment") : when === undefined ? t("player:notStarted") : t("player:startsIn")}
+      text={soon || when === undefined ? t("player:startsHint") : undefined}
       posterUrl={broadcast.posterUrl}
     >
       {leftSec !== null && leftSec > 0 ? (
         <p className="text-2xl font-semibold tabular" role="timer" suppressHydrationWarning>
-          {countdownText(leftSec, (days) => t("player.days", { count: days }))}
+          {countdownText(leftSec, (days) => t("player:days", { count: days }))}
         </p>
       ) : null}
       {when === undefined ? null : (
@@ -82,15 +82,15 @@ function useSecondsUntil(instant: string | null): number | null {
 export function Interrupted() {
   const { t } = useTranslation();
   return (
-    <Screen veil icon={<Unplug aria-hidden />} title={t("player.interrupted")} text={t("player.interruptedHint")} />
+    <Screen veil icon={<Unplug aria-hidden />} title={t("player:interrupted")} text={t("player:interruptedHint")} />
   );
 }
 
 export function Reconnecting({ inSec }: { inSec: number | null }) {
   const { t } = useTranslation();
   const text =
-    inSec === null || inSec === 0 ? t("player.reconnectingNow") : t("player.reconnectingIn", { count: inSec });
-  return <Screen veil icon={<RefreshCw aria-hidden />} title={t("player.reconnecting")} text={text} />;
+    inSec === null || inSec === 0 ? t("player:reconnectingNow") : t("player:reconnectingIn", { count: inSec });
+  return <Screen veil icon={<RefreshCw aria-hidden />} title={t("player:reconnecting")} text={text} />;
 }
 
 export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (() => void) | undefined }) {
@@ -99,8 +99,8 @@ export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (()
     <Screen
       veil={replay !== undefined}
       icon={<CircleCheck aria-hidden />}
-      title={t("player.ended")}
-      text={replay === undefined ? t("player.endedHint", { channel: broadcast.channel.title }) : undefined}
+      title={t("player:ended")}
+      text={replay === undefined ? t("player:endedHint", { channel: broadcast.channel.title }) : undefined}
       posterUrl={replay === undefined ? broadcast.posterUrl : null}
     >
       {replay === undefined ? null : (
@@ -109,7 +109,7 @@ export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (()
           onClick={replay}
           className="mt-1 inline-flex h-9 touch-target items-center rounded-sm bg-on-picture px-4 text-base font-medium text-stage hover:bg-on-picture/90"
         >
-          {t("player.replay")}
+          {t("player:replay")}
         </button>
       )}
     </Screen>
@@ -118,20 +118,20 @@ export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (()
 
 export function Private() {
   const { t } = useTranslation();
-  return <Screen icon={<Lock aria-hidden />} title={t("player.private")} text={t("player.privateHint")} />;
+  return <Screen icon={<Lock aria-hidden />} title={t("player:private")} text={t("player:privateHint")} />;
 }
 
 export function Failed({ failure }: { failure: "unsupported" | "media" | null }) {
   const { t } = useTranslation();
-  const hint = failure === "unsupported" ? t("player.unsupportedHint") : t("player.failedHint");
+  const hint = failure === "unsupported" ? t("player:unsupportedHint") : t("player:failedHint");
   return (
-    <Screen icon={<CircleAlert aria-hidden />} title={t("player.failed")} text={hint}>
+    <Screen icon={<CircleAlert aria-hidden />} title={t("player:failed")} text={hint}>
       <button
         type="button"
         onClick={() => location.reload()}
         className="mt-1 inline-flex h-9 touch-target items-center rounded-sm bg-on-picture px-4 text-base font-medium text-stage hover:bg-on-picture/90"
       >
-        {t("player.reload")}
+        {t("player:reload")}
       </button>
     </Screen>
   );

@@ -47,13 +47,13 @@ export function StatsOverlay(props: {
       <dl className="grid grid-cols-[auto_auto] gap-x-4 gap-y-0.5">
         {rows(props.state, totals, props.video).map(([name, value]) => (
           <div key={name} className="contents">
-            <dt className="text-on-picture/70">{t(`player.stat.${name}`)}</dt>
+            <dt className="text-on-picture/70">{t(`player:stat.${name}`)}</dt>
             <dd className="font-mono tabular">{value}</dd>
           </div>
         ))}
       </dl>
       <PlayerButton
-        label={t("player.closeStats")}
+        label={t("player:closeStats")}
         icon={<X aria-hidden />}
         onClick={props.onClose}
         className="absolute top-1 right-1 size-7 [&>svg]:size-4"

@@ -22,7 +22,7 @@ export function TimeLine({ engine, state }: { engine: PlayerEngine; state: Engin
   const label = (sec: number): string => {
     if (!live) return clockText(sec - startSec);
     const back = edgeSec - sec;
-    return back < 2 ? t("player.live") : `-${clockText(back)}`;
+    return back < 2 ? t("player:live") : `-${clockText(back)}`;
   };
   const shareOf = (event: PointerEvent): number => {
     const box = bar.current?.getBoundingClientRect();
@@ -76,7 +76,7 @@ export function TimeLine({ engine, state }: { engine: PlayerEngine; state: Engin
       <input
         type="range"
         className="pointer-events-none absolute inset-0 w-full opacity-0"
-        aria-label={t("player.seek")}
+        aria-label={t("player:seek")}
         aria-valuetext={label(shownSec)}
         min={0}
         max={Math.round(lengthSec)}

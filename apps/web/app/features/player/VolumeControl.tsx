@@ -12,7 +12,7 @@ export function VolumeControl({ engine, state }: { engine: PlayerEngine; state: 
   return (
     <div className="group/volume flex items-center">
       <PlayerButton
-        label={silent ? t("player.unmute") : t("player.mute")}
+        label={silent ? t("player:unmute") : t("player:mute")}
         shortcut="M"
         icon={<Icon aria-hidden />}
         onClick={() => {
@@ -22,7 +22,7 @@ export function VolumeControl({ engine, state }: { engine: PlayerEngine; state: 
       />
       <input
         type="range"
-        aria-label={t("player.volume")}
+        aria-label={t("player:volume")}
         aria-valuetext={`${Math.round((silent ? 0 : state.volume) * 100)} %`}
         min={0}
         max={1}

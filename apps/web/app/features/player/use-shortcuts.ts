@@ -12,17 +12,17 @@ export type PlayerActions = Readonly<{
 
 /** Shown by the page's shortcut sheet: keys and the message that explains them. */
 export const PLAYER_SHORTCUTS = [
-  { keys: ["K", "Space"], message: "player.keys.play" },
-  { keys: ["M"], message: "player.keys.mute" },
-  { keys: ["↑", "↓"], message: "player.keys.volume" },
-  { keys: ["←", "→"], message: "player.keys.seek5" },
-  { keys: ["J", "L"], message: "player.keys.seek10" },
-  { keys: ["0 – 9"], message: "player.keys.jump" },
-  { keys: ["End"], message: "player.keys.live" },
-  { keys: ["F"], message: "player.keys.fullscreen" },
-  { keys: ["T"], message: "player.keys.theatre" },
-  { keys: ["P"], message: "player.keys.pip" },
-  { keys: ["S"], message: "player.keys.stats" },
+  { keys: ["K", "Space"], message: "player:keys.play" },
+  { keys: ["M"], message: "player:keys.mute" },
+  { keys: ["↑", "↓"], message: "player:keys.volume" },
+  { keys: ["←", "→"], message: "player:keys.seek5" },
+  { keys: ["J", "L"], message: "player:keys.seek10" },
+  { keys: ["0 – 9"], message: "player:keys.jump" },
+  { keys: ["End"], message: "player:keys.live" },
+  { keys: ["F"], message: "player:keys.fullscreen" },
+  { keys: ["T"], message: "player:keys.theatre" },
+  { keys: ["P"], message: "player:keys.pip" },
+  { keys: ["S"], message: "player:keys.stats" },
 ] as const;
 
 export function useShortcuts(
