@@ -1,6 +1,6 @@
 /** Accounts, sessions, set-up, invites and API tokens as they cross the wire. */
 import { z } from "zod";
-import { Email, Handle, Id, Instant, Password } from "./common.ts";
+import { Email, Handle, Id, Instant, Password, pageOf } from "./common.ts";
 import { TokenScope } from "./permissions.ts";
 
 /** The signed-in person's own view. `owner` marks the operator of the whole installation. */
@@ -42,6 +42,8 @@ export const SessionInfo = z.object({
   current: z.boolean(),
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
+/** Most recently used first. */
+export const SessionList = z.object({ items: z.array(SessionInfo) });
 
 export const ApiToken = z.object({
   id: Id,
@@ -59,9 +61,25 @@ export const CreateTokenBody = z.object({
 });
 /** `token` is shown once. */
 export const CreatedToken = ApiToken.extend({ token: z.string() });
+/** Newest first; revoked ones are left out. */
+export const TokenList = z.object({ items: z.array(ApiToken) });
+
+export const CreateInviteBody = z.object({ expiresInDays: z.number().int().min(1).max(90).default(7) });
 
 export const CreatedInvite = z.object({ id: Id, url: z.string(), token: z.string(), expiresAt: Instant });
 export type CreatedInvite = z.infer<typeof CreatedInvite>;
+
+/** `usedBy` is the handle of the account that was made with it. */
+export const Invite = z.object({
+  id: Id,
+  createdAt: Instant,
+  expiresAt: Instant,
+  usedAt: Instant.nullable(),
+  usedBy: z.string().nullable(),
+});
+export type Invite = z.infer<typeof Invite>;
+/** Newest first. */
+export const InvitePage = pageOf(Invite);
 
 /** What pages need to know before anybody signs in. */
 export const Instance = z.object({

@@ -1,6 +1,6 @@
 /** The audit log as it crosses the wire. */
 import { z } from "zod";
-import { Instant } from "./common.ts";
+import { Instant, pageOf } from "./common.ts";
 
 /** `actor` is null when nobody signed in did it; `kind` says what acted. `action` is `<what>.<done>`, e.g. `stream_key.reveal`. */
 export const AuditEntry = z.object({
@@ -13,3 +13,6 @@ export const AuditEntry = z.object({
   details: z.record(z.string(), z.unknown()),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
+
+/** Newest first. */
+export const AuditPage = pageOf(AuditEntry);

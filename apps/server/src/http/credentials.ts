@@ -96,9 +96,10 @@ async function readSession(ctx: Context, claims: AccessClaims, nowMs: number): P
     .select(["owner", "session_epoch"])
     .where("id", "=", claims.accountId)
     .where("disabled_at", "is", null)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom("refresh_token")
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("refresh_token")
           .select("refresh_token.id")
           .where("account_id", "=", claims.accountId)
           .where("family_id", "=", claims.sessionId)

@@ -19,10 +19,8 @@ export type TestAppOptions = Readonly<{
   plugins?: (ctx: Context) => readonly AppPlugin[];
   /** Settings that differ from the defaults. */
   config?: Partial<Config>;
-  limits?: AppOptions["limits"];
-  now?: AppOptions["now"];
-  pages?: NonNullable<AppOptions["pages"]>;
-}>;
+}> &
+  Omit<AppOptions, "plugins">;
 
 /** `close` ends the app and removes its folder. */
 export type TestApp = Readonly<{ app: App; ctx: Context; close(): Promise<void> }>;

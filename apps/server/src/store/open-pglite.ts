@@ -6,7 +6,7 @@
  * may be lost or damaged. `relaxedDurability` makes no difference on a file system of Node (it only delays the browser's stores). Who needs
  * more sets DATABASE_URL; the dumps are synced to the disk.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { Kysely } from "kysely";
@@ -17,6 +17,7 @@ import { migrate } from "./migrate.ts";
 import type { OpenStoreOptions, Store } from "./open.ts";
 import { PgliteClient } from "./pglite-client.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
+import { restoreFolders, settleRestore } from "./restore.ts";
 import type { Schema } from "./schema.ts";
 import { StoreError, messageOf } from "./store-error.ts";
 
@@ -62,8 +63,7 @@ export function pgliteStore(
 
 async function openDatabase(dataDir: string): Promise<PgliteClient> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const folder = path.join(dataDir, "db");
-  const unfinished = path.join(dataDir, "db.unfinished");
+  const { database: folder, unfinished } = restoreFolders(dataDir);
   settleRestore(dataDir);
   // A first start that was interrupted left a part of a database that nobody has used: begin again.
   if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true });
@@ -85,15 +85,6 @@ async function openDatabase(dataDir: string): Promise<PgliteClient> {
     await client.close();
     throw cause;
   }
-}
-
-/** A restore that was interrupted between setting the old database aside and putting the new one in its place is completed. */
-function settleRestore(dataDir: string): void {
-  const folder = path.join(dataDir, "db");
-  const restored = path.join(dataDir, "db.restored");
-  if (!existsSync(restored)) return;
-  if (existsSync(folder)) rmSync(restored, { recursive: true, force: true });
-  else renameSync(restored, folder);
 }
 
 function checkEngine(folder: string): void {

@@ -2,6 +2,8 @@
 import type { Sample, Track } from "../sample.ts";
 import { NON_SYNC_FLAGS, SYNC_FLAGS, TFHD, TRACK_ID, TRUN } from "./layout.ts";
 
+export { type Fragment, parseFragments } from "./parse-fragment.ts";
+
 const MFHD_BYTES = 16;
 const TFDT_BYTES = 20;
 const TRUN_HEAD_BYTES = 20;

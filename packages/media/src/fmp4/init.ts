@@ -6,6 +6,8 @@ import { displaySize } from "./pixel-aspect.ts";
 import { TRACK_ID } from "./layout.ts";
 import { box, fullBox } from "./box-writer.ts";
 
+export { type FragmentDefaults, parseInit, parseInitWithDefaults } from "./parse-init.ts";
+
 const LANGUAGE_UNDETERMINED = 0x55c4;
 const UNITY_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000] as const;
 

@@ -80,6 +80,15 @@ export async function accountHasHandle(db: Db, handle: string, exceptId: string)
   return row !== undefined;
 }
 
+export async function findAccountByHandle(db: Db, handle: string): Promise<{ id: string } | undefined> {
+  return db
+    .selectFrom("account")
+    .select("id")
+    .where("handle", "=", handle)
+    .where("disabled_at", "is", null)
+    .executeTakeFirst();
+}
+
 export async function findRole(db: Db, channelId: string, accountId: string): Promise<ChannelRole> {
   const row = await db
     .selectFrom("channel_member")

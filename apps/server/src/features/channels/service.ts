@@ -1,13 +1,23 @@
-/** What other features may ask of channels: making one, and who may do what on it. */
+/** What other features may ask of channels: making one, who may do what on it, whose stream key this is. */
 import type { KeySlot } from "@rostrum/contract/channels";
 import type { Category } from "@rostrum/contract/common";
+import { can, type ChannelRole, type Permission } from "@rostrum/contract/permissions";
 import type { Kysely } from "kysely";
 import type { Context } from "../../context.ts";
+import type { Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Schema } from "../../store/schema.ts";
-import { createStreamKey } from "./keys.ts";
-import { accountHasHandle, insertChannel, insertMember, insertStreamKeys } from "./queries.ts";
+import { createStreamKey, streamKeyHash } from "./keys.ts";
+import {
+  accountHasHandle,
+  findChannel,
+  findRole,
+  findStreamKeyByHash,
+  insertChannel,
+  insertMember,
+  insertStreamKeys,
+} from "./queries.ts";
 
 export type NewChannel = Readonly<{
   ownerId: string;
@@ -51,4 +61,43 @@ export async function createChannelFor(ctx: Context, db: Kysely<Schema>, wanted:
   }));
   await insertStreamKeys(db, keys);
   return id;
+}
+
+/** What somebody is on a channel: `viewer` without a membership, and for everybody who is not signed in. */
+export async function roleOn(ctx: Context, channelId: string, viewer: Viewer): Promise<ChannelRole> {
+  return viewer.kind === "anonymous" ? "viewer" : findRole(ctx.store.db, channelId, viewer.accountId);
+}
+
+/**
+ * The caller's role on a channel, when that has the permission.
+ * @throws {AppError} forbidden; not_found when there is no such channel
+ */
+export async function requirePermission(
+  ctx: Context,
+  viewer: Viewer,
+  channelId: string,
+  permission: Permission,
+): Promise<ChannelRole> {
+  const role = await roleOn(ctx, channelId, viewer);
+  if (can(role, permission)) return role;
+  if ((await findChannel(ctx.store.db, channelId)) === undefined) throw new AppError("not_found", "No such channel.");
+  throw refused(role, permission);
+}
+
+/** The refusal that names the caller's role. */
+export function refused(role: ChannelRole, permission: Permission): AppError {
+  const who = role === "viewer" ? "who is not a member of this channel" : `with the role "${role}"`;
+  return new AppError("forbidden", `Somebody ${who} may not do this (${permission}).`);
+}
+
+const STREAM_KEY = /^rk_[0-9a-hjkmnp-tv-z]{32}$/;
+
+/** The channel and slot that a presented stream key belongs to; null for anything that is not a current key. */
+export async function ownerOfStreamKey(
+  ctx: Context,
+  presented: string,
+): Promise<{ channelId: string; slot: KeySlot } | null> {
+  if (!STREAM_KEY.test(presented)) return null;
+  const row = await findStreamKeyByHash(ctx.store.db, streamKeyHash(ctx.secrets, presented));
+  return row === undefined ? null : { channelId: row.channel_id, slot: row.slot };
 }

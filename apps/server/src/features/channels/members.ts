@@ -1,0 +1,101 @@
+/** Who works on a channel. Only the owner appoints and dismisses admins; everybody may leave. */
+import type { ChannelMember } from "@rostrum/contract/channels";
+import type { ChannelRole, MemberRole } from "@rostrum/contract/permissions";
+import type { Context } from "../../context.ts";
+import type { AccountViewer } from "../../http/auth.ts";
+import { AppError } from "../../lib/app-error.ts";
+import { audit } from "../audit/service.ts";
+import { member } from "./present.ts";
+import {
+  deleteMember,
+  findAccountByHandle,
+  findRole,
+  insertMember,
+  listMembers as listMemberRows,
+  updateMemberRole,
+} from "./queries.ts";
+import { requirePermission } from "./service.ts";
+
+/** @throws {AppError} not_found, forbidden */
+export async function listMembers(ctx: Context, viewer: AccountViewer, channelId: string): Promise<ChannelMember[]> {
+  await requirePermission(ctx, viewer, channelId, "members.read");
+  return (await listMemberRows(ctx.store.db, channelId)).map(member);
+}
+
+/** @throws {AppError} not_found for an unknown account; conflict when it is a member already; forbidden */
+export async function addMember(
+  ctx: Context,
+  viewer: AccountViewer,
+  channelId: string,
+  wanted: { handle: string; role: MemberRole },
+): Promise<ChannelMember> {
+  const own = await requirePermission(ctx, viewer, channelId, "members.update");
+  requireOwnerForAdmins(own, wanted.role);
+  const { db } = ctx.store;
+  const account = await findAccountByHandle(db, wanted.handle);
+  if (account === undefined) throw new AppError("not_found", `There is no account @${wanted.handle}.`);
+  const row = { channel_id: channelId, account_id: account.id, role: wanted.role };
+  if (!(await insertMember(db, row))) throw new AppError("conflict", `@${wanted.handle} is a member already.`);
+  await audit(ctx, actorOf(viewer), {
+    action: "member.add",
+    channelId,
+    target: account.id,
+    details: { handle: wanted.handle, role: wanted.role },
+  });
+  return requireMember(ctx, channelId, account.id);
+}
+
+/** @throws {AppError} not_found, forbidden; conflict for the owner, whose role does not change this way */
+export async function changeMember(
+  ctx: Context,
+  viewer: AccountViewer,
+  channelId: string,
+  accountId: string,
+  role: MemberRole,
+): Promise<ChannelMember> {
+  const own = await requirePermission(ctx, viewer, channelId, "members.update");
+  const before = await formerRole(ctx, channelId, accountId);
+  requireOwnerForAdmins(own, role, before);
+  await updateMemberRole(ctx.store.db, channelId, accountId, role);
+  const details = { from: before, to: role };
+  await audit(ctx, actorOf(viewer), { action: "member.update", channelId, target: accountId, details });
+  return requireMember(ctx, channelId, accountId);
+}
+
+/** @throws {AppError} not_found, forbidden; conflict for the owner */
+export async function dropMember(
+  ctx: Context,
+  viewer: AccountViewer,
+  channelId: string,
+  accountId: string,
+): Promise<void> {
+  const leaves = viewer.accountId === accountId;
+  const own = leaves ? null : await requirePermission(ctx, viewer, channelId, "members.update");
+  const before = await formerRole(ctx, channelId, accountId);
+  if (own !== null) requireOwnerForAdmins(own, before);
+  await deleteMember(ctx.store.db, channelId, accountId);
+  await audit(ctx, actorOf(viewer), {
+    action: "member.remove",
+    channelId,
+    target: accountId,
+    details: { role: before },
+  });
+}
+
+async function formerRole(ctx: Context, channelId: string, accountId: string): Promise<ChannelRole> {
+  const role = await findRole(ctx.store.db, channelId, accountId);
+  if (role === "viewer") throw new AppError("not_found", "No such member.");
+  if (role === "owner") throw new AppError("conflict", "The owner's role cannot be changed or removed.");
+  return role;
+}
+
+function requireOwnerForAdmins(own: ChannelRole, ...concerned: ChannelRole[]): void {
+  if (own === "owner" || !concerned.includes("admin")) return;
+  throw new AppError("forbidden", "Only the owner appoints and dismisses admins.");
+}
+
+async function requireMember(ctx: Context, channelId: string, accountId: string): Promise<ChannelMember> {
+  const row = (await listMemberRows(ctx.store.db, channelId)).find((entry) => entry.account_id === accountId);
+  if (row === undefined) throw new AppError("not_found", "No such member.");
+  return member(row);
+}

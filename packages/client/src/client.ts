@@ -1,0 +1,188 @@
+/** The HTTP API as functions: one per route, typed by the contract. Works in browsers, Node and mobile; no UI. DESIGN §6. */
+import type {
+  ApiToken,
+  ChangePasswordBody,
+  CreatedInvite,
+  CreatedToken,
+  CreateTokenBody,
+  Instance,
+  LoginBody,
+  RegisterBody,
+  SessionAnswer,
+  SessionInfo,
+  SetupBody,
+  UpdateMeBody,
+  User,
+} from "@rostrum/contract/accounts";
+import type {
+  BeaconAnswer,
+  Broadcast,
+  CreateBroadcastBody,
+  ListBroadcastsQuery,
+  OEmbed,
+  OwnBroadcast,
+  Playback,
+  UpdateBroadcastBody,
+  ViewerBeacon,
+} from "@rostrum/contract/broadcasts";
+import type {
+  AddMemberBody,
+  Channel,
+  ChannelMember,
+  CreateChannelBody,
+  DeleteChannelBody,
+  IngestEndpoints,
+  KeySlot,
+  MaskedKey,
+  OwnChannel,
+  RevealedKey,
+  RevealKeyBody,
+  UpdateChannelBody,
+  UpdateMemberBody,
+} from "@rostrum/contract/channels";
+import type { HealthHistory } from "@rostrum/contract/health";
+import { type CallOptions, type ClientOptions, createHttp, type Http } from "./http.ts";
+
+/** What a schema of the contract takes and gives. */
+type In<T extends { _zod: { input: unknown } }> = T["_zod"]["input"];
+type Out<T extends { _zod: { output: unknown } }> = T["_zod"]["output"];
+
+/** One page of a list; `nextCursor` is null on the last. */
+export type Page<T> = Readonly<{ items: T[]; nextCursor: string | null }>;
+export type PageOptions = Readonly<{ cursor?: string | undefined; limit?: number | undefined }>;
+
+type Filters<T> = { readonly [K in keyof T]?: T[K] | undefined };
+/** Filters of a list of broadcasts; what is undefined or empty is left out. */
+export type BroadcastFilters = PageOptions &
+  Filters<Omit<Out<typeof ListBroadcastsQuery>, "cursor" | "limit" | "mine">>;
+
+export type Client = ReturnType<typeof createClient>;
+
+/** A broadcast as its crew sees it. */
+export function isOwn(broadcast: Broadcast | OwnBroadcast): broadcast is OwnBroadcast {
+  return "role" in broadcast;
+}
+
+/**
+ * Every method rejects with `ApiError`. With cookies (no `accessToken`) a call refused as `unauthenticated` renews the session once
+ * and is sent again; calls that are refused at the same time share the renewal.
+ */
+export function createClient(options: ClientOptions) {
+  const http = createHttp(options);
+  return {
+    /** Renews the session in the cookies; true when it worked. */
+    renew: () => http.renew(),
+    instance: (call?: CallOptions) => http.call<Instance>("/instance", call),
+    setup: (body: In<typeof SetupBody>) => http.call<SessionAnswer>("/setup", { method: "POST", body }),
+    oembed: (url: string, call?: CallOptions) => http.call<OEmbed>("/oembed", { ...call, query: { url } }),
+    auth: auth(http),
+    me: me(http),
+    invites: {
+      create: () => http.call<CreatedInvite>("/invites", { method: "POST", body: {} }),
+    },
+    channels: channels(http),
+    keys: keys(http),
+    broadcasts: broadcasts(http),
+  };
+}
+
+function auth(http: Http) {
+  return {
+    register: (body: In<typeof RegisterBody>) => http.call<SessionAnswer>("/auth/register", { method: "POST", body }),
+    login: (body: In<typeof LoginBody>) => http.call<SessionAnswer>("/auth/login", { method: "POST", body }),
+    refresh: () => http.call<SessionAnswer>("/auth/refresh", { method: "POST" }),
+    logout: () => http.call<void>("/auth/logout", { method: "POST" }),
+    /** Ends every session of the account, on all devices. */
+    logoutAll: () => http.call<void>("/auth/logout-all", { method: "POST" }),
+  };
+}
+
+function me(http: Http) {
+  return {
+    get: (call?: CallOptions) => http.call<User>("/me", call),
+    update: (body: In<typeof UpdateMeBody>) => http.call<User>("/me", { method: "PATCH", body }),
+    changePassword: (body: In<typeof ChangePasswordBody>) => http.call<void>("/me/password", { method: "POST", body }),
+    sessions: (call?: CallOptions) => http.call<{ items: SessionInfo[] }>("/me/sessions", call),
+    endSession: (id: string) => http.call<void>(`/me/sessions/${id}`, { method: "DELETE" }),
+    tokens: (call?: CallOptions) => http.call<{ items: ApiToken[] }>("/me/tokens", call),
+    createToken: (body: In<typeof CreateTokenBody>) =>
+      http.call<Out<typeof CreatedToken>>("/me/tokens", { method: "POST", body }),
+    removeToken: (id: string) => http.call<void>(`/me/tokens/${id}`, { method: "DELETE" }),
+  };
+}
+
+function channels(http: Http) {
+  const at = (id: string) => `/channels/${id}`;
+  return {
+    list: (query: PageOptions = {}, call?: CallOptions) => http.call<Page<Channel>>("/channels", { ...call, query }),
+    /** Those on which the caller has a role. */
+    mine: (query: PageOptions = {}, call?: CallOptions) =>
+      http.call<Page<OwnChannel>>("/channels", { ...call, query: { ...query, mine: true } }),
+    get: (id: string, call?: CallOptions) => http.call<Channel | OwnChannel>(at(id), call),
+    byHandle: (handle: string, call?: CallOptions) =>
+      http.call<Channel | OwnChannel>(`/channels/by-handle/${encodeURIComponent(handle)}`, call),
+    create: (body: In<typeof CreateChannelBody>) => http.call<OwnChannel>("/channels", { method: "POST", body }),
+    update: (id: string, body: In<typeof UpdateChannelBody>) =>
+      http.call<OwnChannel>(at(id), { method: "PATCH", body }),
+    remove: (id: string, body: In<typeof DeleteChannelBody>) => http.call<void>(at(id), { method: "DELETE", body }),
+    putPoster: (id: string, picture: Blob) =>
+      http.call<OwnChannel>(`${at(id)}/poster`, { method: "PUT", body: formOf(picture) }),
+    removePoster: (id: string) => http.call<OwnChannel>(`${at(id)}/poster`, { method: "DELETE" }),
+    members: (id: string, call?: CallOptions) => http.call<{ items: ChannelMember[] }>(`${at(id)}/members`, call),
+    addMember: (id: string, body: In<typeof AddMemberBody>) =>
+      http.call<ChannelMember>(`${at(id)}/members`, { method: "POST", body }),
+    updateMember: (id: string, accountId: string, body: In<typeof UpdateMemberBody>) =>
+      http.call<ChannelMember>(`${at(id)}/members/${accountId}`, { method: "PATCH", body }),
+    removeMember: (id: string, accountId: string) =>
+      http.call<void>(`${at(id)}/members/${accountId}`, { method: "DELETE" }),
+    ingest: (id: string, call?: CallOptions) => http.call<IngestEndpoints>(`${at(id)}/ingest`, call),
+  };
+}
+
+function keys(http: Http) {
+  const at = (channelId: string) => `/channels/${channelId}/keys`;
+  return {
+    list: (channelId: string, call?: CallOptions) => http.call<{ items: MaskedKey[] }>(at(channelId), call),
+    reveal: (channelId: string, slot: KeySlot, body: In<typeof RevealKeyBody>) =>
+      http.call<Out<typeof RevealedKey>>(`${at(channelId)}/${slot}/reveal`, { method: "POST", body }),
+    /** The old key stops working at once; an encoder that uses it is disconnected. */
+    rotate: (channelId: string, slot: KeySlot) =>
+      http.call<Out<typeof RevealedKey>>(`${at(channelId)}/${slot}/rotate`, { method: "POST" }),
+  };
+}
+
+function broadcasts(http: Http) {
+  const at = (id: string) => `/broadcasts/${id}`;
+  const act = (id: string, action: "preview" | "live" | "end") =>
+    http.call<OwnBroadcast>(`${at(id)}/${action}`, { method: "POST" });
+  return {
+    /** Public discovery. */
+    list: (query: BroadcastFilters = {}, call?: CallOptions) =>
+      http.call<Page<Broadcast>>("/broadcasts", { ...call, query }),
+    /** Those of the channels on which the caller has a role, drafts and all visibilities included. */
+    mine: (query: BroadcastFilters = {}, call?: CallOptions) =>
+      http.call<Page<OwnBroadcast>>("/broadcasts", { ...call, query: { ...query, mine: true } }),
+    get: (id: string, call?: CallOptions) => http.call<Broadcast | OwnBroadcast>(at(id), call),
+    create: (body: In<typeof CreateBroadcastBody>) => http.call<OwnBroadcast>("/broadcasts", { method: "POST", body }),
+    update: (id: string, body: In<typeof UpdateBroadcastBody>) =>
+      http.call<OwnBroadcast>(at(id), { method: "PATCH", body }),
+    remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
+    preview: (id: string) => act(id, "preview"),
+    live: (id: string) => act(id, "live"),
+    end: (id: string) => act(id, "end"),
+    putPoster: (id: string, picture: Blob) =>
+      http.call<OwnBroadcast>(`${at(id)}/poster`, { method: "PUT", body: formOf(picture) }),
+    removePoster: (id: string) => http.call<OwnBroadcast>(`${at(id)}/poster`, { method: "DELETE" }),
+    testSignal: (id: string, on: boolean) => http.call<void>(`${at(id)}/test-signal`, { method: "POST", body: { on } }),
+    playback: (id: string, call?: CallOptions) => http.call<Playback>(`${at(id)}/playback`, call),
+    beacon: (id: string, body: ViewerBeacon, call?: CallOptions) =>
+      http.call<BeaconAnswer>(`${at(id)}/beacon`, { ...call, method: "POST", body }),
+    health: (id: string, call?: CallOptions) => http.call<Out<typeof HealthHistory>>(`${at(id)}/health`, call),
+  };
+}
+
+function formOf(picture: Blob): FormData {
+  const form = new FormData();
+  form.append("file", picture);
+  return form;
+}

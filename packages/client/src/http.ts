@@ -1,0 +1,107 @@
+/** One request to the API and its answer; an expired session is renewed once, on the way. */
+import { ApiError, errorOf } from "./api-error.ts";
+
+export type ClientOptions = Readonly<{
+  /** Where the server is, without a trailing slash; empty for the page's own site. */
+  baseUrl: string;
+  /** Default: the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Sent as a bearer token; then nothing is renewed. Without it the session is in cookies. */
+  accessToken?: string;
+}>;
+
+/** The last argument of every method. */
+export type CallOptions = Readonly<{ signal?: AbortSignal }>;
+
+export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export type Call = Readonly<{
+  method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  query?: QueryValues | undefined;
+  /** Sent as JSON; a `FormData` as it is. */
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}>;
+
+export interface Http {
+  /**
+   * `path` begins after `/api/v1`. The answer's JSON is trusted to be `T`: the server checks what it sends.
+   * @throws {ApiError}; an abort of the signal rejects with the signal's reason
+   */
+  call<T>(path: string, call?: Call): Promise<T>;
+  /** Renews the session in the cookies. Calls that come while one is under way share it. True when it worked. */
+  renew(): Promise<boolean>;
+}
+
+/** Refusals that a fresh session may lift. Wrong passwords and dead sessions are final. */
+const RENEWABLE = "unauthenticated";
+
+/** Opens nothing and keeps nothing but the renewal under way. */
+export function createHttp({ baseUrl, fetch: send = globalThis.fetch, accessToken }: ClientOptions): Http {
+  let renewal: Promise<boolean> | null = null;
+
+  const request = async (path: string, call: Call): Promise<Response> => {
+    try {
+      return await send(urlOf(baseUrl, path, call.query), requestInit(call, accessToken));
+    } catch (cause) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      throw new ApiError("offline", "The server cannot be reached.", { status: 0, cause });
+    }
+  };
+
+  const renew = (): Promise<boolean> => {
+    renewal ??= request("/auth/refresh", { method: "POST" })
+      .then((response) => response.ok)
+      .catch(() => false)
+      .finally(() => {
+        renewal = null;
+      });
+    return renewal;
+  };
+
+  return {
+    renew,
+    async call<T>(path: string, call: Call = {}): Promise<T> {
+      const first = await request(path, call);
+      if (first.ok) return readAnswer<T>(first);
+      const error = await errorOf(first);
+      if (error.code !== RENEWABLE || accessToken !== undefined || !(await renew())) throw error;
+      const second = await request(path, call);
+      if (second.ok) return readAnswer<T>(second);
+      throw await errorOf(second);
+    },
+  };
+}
+
+function urlOf(baseUrl: string, path: string, query: QueryValues = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") params.set(name, String(value));
+  }
+  const text = params.toString();
+  return `${baseUrl}/api/v1${path}${text === "" ? "" : `?${text}`}`;
+}
+
+function requestInit({ method = "GET", body, signal }: Call, accessToken: string | undefined): RequestInit {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (accessToken !== undefined) headers["authorization"] = `Bearer ${accessToken}`;
+  if (body !== undefined && !(body instanceof FormData)) headers["content-type"] = "application/json";
+  return {
+    method,
+    headers,
+    credentials: "same-origin",
+    ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  };
+}
+
+async function readAnswer<T>(response: Response): Promise<T> {
+  if (response.status === 204) return undefined as T;
+  const text = await response.text();
+  if (text === "") return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new ApiError("unreadable", "The server's answer could not be read.", { status: response.status, cause });
+  }
+}
