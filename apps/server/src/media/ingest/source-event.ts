@@ -16,7 +16,8 @@ export type SourceSample = Readonly<{
 
 /**
  * - `tracks`: before the first sample and whenever one of them changes; samples after it belong to it.
- *   `frameRateHint` is what the encoder promises outside of the bitstream.
+ *   `frameRateHint` is what the encoder promises outside of the bitstream. `expects` says which tracks it announced;
+ *   absent when it announced none, so that only waiting can tell.
  * - `dropped`: that many samples were unusable.
  */
 export type SourceEvent =
@@ -25,6 +26,7 @@ export type SourceEvent =
       readonly video: VideoTrack | undefined;
       readonly audio: AudioTrack | undefined;
       readonly frameRateHint: number | undefined;
+      readonly expects?: Readonly<{ video: boolean; audio: boolean }>;
     }
   | { readonly type: "sample"; readonly sample: SourceSample }
   | { readonly type: "dropped"; readonly samples: number; readonly reason: string };
