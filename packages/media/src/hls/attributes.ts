@@ -87,6 +87,11 @@ export class Attributes {
     return value.slice(1, -1);
   }
 
+  /** As quoted; the enumerated string NONE stands as it is. */
+  quotedOrNone(name: string): string | undefined {
+    return this.#values.get(name) === "NONE" ? "NONE" : this.quoted(name);
+  }
+
   /** The attribute as it stands. */
   enumerated(name: string): string | undefined {
     const value = this.#values.get(name);
