@@ -1,0 +1,39 @@
+/** A viewer: opens a page with a player and reads the burnt-in clock of what is shown. */
+import type { BrowserContext, Page } from "playwright-core";
+import { type ClockReadings, installClockReader } from "./pixel-clock.ts";
+import { until } from "./wait.ts";
+
+/** What the player measured of itself: ms from the play call to the first frame, null before it. */
+export type Viewer = Readonly<{ page: Page; read(): Promise<ClockReadings>; joinMs(): Promise<number | null> }>;
+
+/** Opens `url` and waits until the first frame is shown. */
+export async function openViewer(context: BrowserContext, url: string): Promise<Viewer> {
+  const page = await context.newPage();
+  await page.addInitScript(`(${installClockReader.toString()})()`);
+  await page.goto(url);
+  const viewer: Viewer = { page, read: () => readClock(page), joinMs: () => readJoin(page) };
+  await until("the first frame", async () => (await viewer.read()).firstFrameAtMs !== null, 30_000);
+  return viewer;
+}
+
+async function readClock(page: Page): Promise<ClockReadings> {
+  return page.evaluate(() => {
+    const probe = (globalThis as unknown as { __clock: Omit<ClockReadings, "droppedFrames" | "currentTimeSec"> })
+      .__clock;
+    const video = document.querySelector("video");
+    return {
+      ...probe,
+      droppedFrames: video?.getVideoPlaybackQuality().droppedVideoFrames ?? 0,
+      currentTimeSec: video?.currentTime ?? 0,
+    };
+  });
+}
+
+async function readJoin(page: Page): Promise<number | null> {
+  return page.evaluate(() => {
+    const at = (name: string): number | undefined => performance.getEntriesByName(name)[0]?.startTime;
+    const play = at("rostrum:play");
+    const first = at("rostrum:first-frame");
+    return play === undefined || first === undefined ? null : first - play;
+  });
+}
