@@ -20,8 +20,9 @@ const COMMON_FPS = [
   120_000 / 1001,
   120,
 ];
-/** Frames per measurement: rounding to 1 ms leaves 0.05 % at 30 fps, half the distance of 29.97 to 30. */
-const WINDOW = 64;
+/** Least frames and length of a measurement: rounding to 1 ms leaves less than 0.05 %, half the distance of 29.97 to 30. */
+const WINDOW_FRAMES = 64;
+const WINDOW_MS = 2100;
 /** Rounding moves each end of a step by less than a millisecond. */
 const MAX_SPREAD_MS = 2;
 /** A promise this far from what is measured is not believed. */
@@ -51,8 +52,9 @@ export class FrameRate {
     this.#sumMs += stepMs;
     this.#leastMs = Math.min(this.#leastMs, stepMs);
     this.#mostMs = Math.max(this.#mostMs, stepMs);
-    if (this.#count < WINDOW) return;
-    if (this.#mostMs - this.#leastMs <= MAX_SPREAD_MS && this.#sumMs > 0) this.#measured((WINDOW * 1000) / this.#sumMs);
+    const isLong = this.#sumMs >= WINDOW_MS;
+    if (this.#count < WINDOW_FRAMES || (!isLong && this.#count < WINDOW_FRAMES * 16)) return;
+    if (isLong && this.#mostMs - this.#leastMs <= MAX_SPREAD_MS) this.#measured((this.#count * 1000) / this.#sumMs);
     this.#count = 0;
     this.#sumMs = 0;
     this.#leastMs = Infinity;
