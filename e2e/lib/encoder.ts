@@ -1,6 +1,6 @@
 /** Real encoders that push to the server: a plain FFmpeg, and one whose picture carries a millisecond clock. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { CLOCK_CELL_PX, drawClock } from "./pixel-clock.ts";
+import { drawClock } from "./pixel-clock.ts";
 
 export interface Encoder {
   readonly child: ChildProcess;
@@ -37,6 +37,8 @@ function watch(child: ChildProcess): Encoder {
 }
 
 export type EncoderOptions = Readonly<{
+  /** An FFmpeg `lavfi` graph in place of the test picture. */
+  source?: string;
   widthPx?: number;
   heightPx?: number;
   fps?: string;
@@ -54,11 +56,12 @@ export function startEncoder(url: string, options: EncoderOptions = {}): Encoder
   const { widthPx = 640, heightPx = 360, fps = "30", gopFrames = 60, videoKbps = 1500, bFrames = 0 } = options;
   const withVideo = options.video ?? true;
   const withAudio = options.audio ?? true;
+  const source = options.source ?? `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`;
   const rate = `${videoKbps}k`;
   // prettier-ignore
   const args = [
     "-v", "warning", "-nostdin",
-    ...(withVideo ? ["-re", "-f", "lavfi", "-i", `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`] : []),
+    ...(withVideo ? ["-re", "-f", "lavfi", "-i", source] : []),
     ...(withAudio ? ["-re", "-f", "lavfi", "-i", "sine=440:r=48000:beep_factor=4"] : []),
     ...(withVideo
       ? ["-c:v", "libx264", "-preset", "ultrafast", "-g", `${gopFrames}`, "-keyint_min", `${gopFrames}`, "-sc_threshold", "0",
@@ -123,5 +126,3 @@ function paint(child: ChildProcess, background: Buffer): void {
   }, 4);
   timer.unref();
 }
-
-export const CLOCK_ROW_PX = CLOCK_CELL_PX;
