@@ -28,7 +28,6 @@ export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   pendingBytes: 16 * 1024 * 1024,
 };
 
-const SPEC = "RTMP 1.0 §5.3.1";
 const CONTROL_SPEC = "RTMP 1.0 §5.4";
 const MAX_HEADER_BYTES = 18;
 /** A message starts with this much memory at most, however long it says it is. */
@@ -57,7 +56,7 @@ type ChunkStream = {
  * and not returned. After a throw the reader must not be used again.
  */
 export class ChunkReader {
-  readonly #limits: ChunkLimits;
+  #limits: ChunkLimits;
   readonly #streams = new Map<number, ChunkStream>();
   readonly #header = new Uint8Array(MAX_HEADER_BYTES);
   #headerBytes = 0;
@@ -75,6 +74,11 @@ export class ChunkReader {
   /** Memory of unfinished messages. */
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** Limits from now on, e.g. wider ones for a peer that is known by now. */
+  setLimits(limits: Partial<ChunkLimits>): void {
+    this.#limits = { ...this.#limits, ...limits };
   }
 
   /**

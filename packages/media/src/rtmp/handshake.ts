@@ -24,11 +24,12 @@ class Collector {
     return count;
   }
 
-  get complete(): Uint8Array | undefined {
+  /** All bytes, once they are there. */
+  complete(): Uint8Array | undefined {
     return this.#length === this.#bytes.byteLength ? this.#bytes : undefined;
   }
 
-  get first(): number | undefined {
+  first(): number | undefined {
     return this.#length > 0 ? this.#bytes[0] : undefined;
   }
 }
@@ -46,16 +47,18 @@ export class ServerHandshake {
   /** @throws {UnsupportedError} not plain RTMP: the message tells what it looks like */
   push(input: Uint8Array): HandshakeStep {
     let at = 0;
-    let output = NOTHING;
-    if (this.#first.complete === undefined) {
+    let output: Uint8Array = NOTHING;
+    if (this.#first.complete() === undefined) {
       at = this.#first.take(input);
-      if (this.#first.first !== undefined) checkVersion(this.#first.first);
-      if (this.#first.complete === undefined) return { output, rest: undefined };
-      output = answer(this.#first.complete);
+      const version = this.#first.first();
+      if (version !== undefined) checkVersion(version);
+      const packets = this.#first.complete();
+      if (packets === undefined) return { output, rest: undefined };
+      output = answer(packets);
     }
     at += this.#second.take(input.subarray(at));
     // The content of C2 is not compared: encoders exist that do not echo S1.
-    return { output, rest: this.#second.complete === undefined ? undefined : input.subarray(at) };
+    return { output, rest: this.#second.complete() === undefined ? undefined : input.subarray(at) };
   }
 }
 
@@ -72,18 +75,19 @@ export class ClientHandshake {
   /** @throws {ProtocolViolation} the server speaks another version */
   push(input: Uint8Array): HandshakeStep {
     let at = 0;
-    let output = NOTHING;
-    if (this.#first.complete === undefined) {
+    let output: Uint8Array = NOTHING;
+    if (this.#first.complete() === undefined) {
       at = this.#first.take(input);
-      const version = this.#first.first;
+      const version = this.#first.first();
       if (version !== undefined && version !== VERSION) {
         throw new ProtocolViolation(`server answers with version ${version}, ${VERSION} was expected`);
       }
-      if (this.#first.complete === undefined) return { output, rest: undefined };
-      output = this.#first.complete.slice(1);
+      const packets = this.#first.complete();
+      if (packets === undefined) return { output, rest: undefined };
+      output = packets.slice(1);
     }
     at += this.#second.take(input.subarray(at));
-    return { output, rest: this.#second.complete === undefined ? undefined : input.subarray(at) };
+    return { output, rest: this.#second.complete() === undefined ? undefined : input.subarray(at) };
   }
 }
 
