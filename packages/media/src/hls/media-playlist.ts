@@ -115,6 +115,7 @@ export function serializeSegment(segment: Segment): string {
 /** The lowest EXT-X-VERSION that allows the playlist's features. rfc8216bis §8. */
 export function requiredVersion(playlist: Pick<MediaPlaylist, "skippedSegments" | "segments" | "openSegment">): number {
   if (playlist.skippedSegments !== undefined) return 9;
+  if (playlist.segments.some((segment) => segment.gap === true)) return 8;
   const heads: readonly SegmentHead[] = [...playlist.segments, playlist.openSegment ?? {}];
   if (heads.some((head) => head.map !== undefined)) return 6;
   if (playlist.segments.some((segment) => segment.byteRange !== undefined)) return 4;
