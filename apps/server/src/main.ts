@@ -12,14 +12,14 @@ import { openSecrets } from "./lib/secrets.ts";
 import { listenHttp } from "./roles/http-listener.ts";
 import { startRoles } from "./roles/index.ts";
 import { lockDataDir } from "./store/lock.ts";
-import { openStore } from "./store/open.ts";
+import { openStore, type StoreClosed } from "./store/open.ts";
 
 const STOP_WITHIN_MS = 10_000;
 
 /** What was opened, closed in reverse order. */
 type Closers = Array<Readonly<{ name: string; close: () => Promise<void> | void }>>;
 
-async function start(config: Config, closers: Closers): Promise<Readonly<{ failed: Promise<Error> }>> {
+async function start(config: Config, closers: Closers): Promise<Readonly<{ storeClosed: Promise<StoreClosed> }>> {
   const opened = <T>(name: string, thing: T, close: (thing: T) => Promise<void> | void): T => {
     closers.unshift({ name, close: () => close(thing) });
     return thing;
@@ -27,17 +27,13 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ faile
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const terminal = process.stdout.isTTY === true;
   const log = createLogger(config.LOG_LEVEL, terminal);
-  opened("data folder lock", await lockDataDir(config.DATA_DIR), (lock) => lock.release());
+  const lock = opened("data folder lock", lockDataDir(config.DATA_DIR), (it) => it.release());
   const secrets = openSecrets(config.DATA_DIR);
   // The port first: a taken one is found before anything is changed.
   const http = opened("http", await listenHttp(config), (listener) => listener.close());
   const store = opened(
     "store",
-    await openStore({
-      dataDir: config.DATA_DIR,
-      log,
-      ...(config.DATABASE_URL === undefined ? {} : { databaseUrl: config.DATABASE_URL }),
-    }),
+    await openStore({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL, log, lock }),
     (it) => it.close(),
   );
   const bus = opened("bus", createMemoryBus(), (it) => it.close());
@@ -56,7 +52,7 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ faile
   };
   const roles = opened("roles", await startRoles(ctx, http), (it) => it.close());
   announce(terminal, { url: publicUrl, ports: { http: http.port, ...roles.ports }, setupUrl: roles.setupUrl });
-  return { failed: store.failed };
+  return { storeClosed: store.closed };
 }
 
 /** The one line that programs wait for; people get sentences. */
@@ -112,9 +108,10 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "disconnect"] as const) process.on(signal, () => void stop(0));
   try {
     const config = readConfig(process.env, { dev: process.argv.includes("--dev") });
-    const { failed } = await start(config, closers);
-    void failed.then((error) => {
-      process.stderr.write(`The database is gone: ${error.message}\n`);
+    const { storeClosed } = await start(config, closers);
+    void storeClosed.then((end) => {
+      if (end.kind === "closed") return;
+      process.stderr.write(`The database is gone: ${end.error.message}\n`);
       return stop(1);
     });
   } catch (error) {

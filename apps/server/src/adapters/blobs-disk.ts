@@ -1,0 +1,121 @@
+/**
+ * Blobs as files below one folder. The content type stands in a file beside the bytes. Both names end in `=…`, which no key contains: a
+ * blob `a` and a blob `a/b` do not meet.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import type { BlobInfo, Blobs, ByteRange } from "../ports/blobs.ts";
+
+const BODY = "=body";
+const TYPE = "=type";
+const MAX_KEY = 512;
+
+/** Makes the folder. It must belong to this process alone: what earlier writes left unfinished is removed. */
+export function createDiskBlobs(dir: string): Blobs {
+  const drafts = path.join(dir, "=drafts");
+  rmSync(drafts, { recursive: true, force: true });
+  mkdirSync(drafts, { recursive: true, mode: 0o700 });
+  return {
+    async put(key, body, contentType) {
+      const file = fileOf(dir, key);
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await place(drafts, file + TYPE, contentType);
+      await place(drafts, file + BODY, body);
+    },
+    get: (key, range) => read(fileOf(dir, key), key, range),
+    async remove(key) {
+      const file = fileOf(dir, key);
+      await rm(file + BODY, { force: true });
+      await rm(file + TYPE, { force: true });
+    },
+    list: (prefix) => list(dir, prefix),
+    async close() {},
+  };
+}
+
+/** @throws {RangeError} for what is no key; a key that came from outside cannot leave the folder */
+function fileOf(dir: string, key: string): string {
+  const parts = key.split("/");
+  const usable =
+    key.length <= MAX_KEY && !key.includes("..") && parts.every((part) => /^[a-z0-9._-]{1,200}$/.test(part));
+  if (!usable || parts.includes(".")) throw new RangeError(`not a blob key: ${JSON.stringify(key.slice(0, MAX_KEY))}`);
+  return path.join(dir, ...parts);
+}
+
+/** Writes beside, then renames: a reader sees the old file or the whole new one. */
+async function place(drafts: string, file: string, body: Uint8Array | Readable | string): Promise<void> {
+  const draft = path.join(drafts, randomBytes(12).toString("hex"));
+  try {
+    await writeFile(draft, body, { mode: 0o600, flush: true });
+    await rename(draft, file);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw cause;
+  }
+}
+
+async function read(
+  file: string,
+  key: string,
+  range: ByteRange | undefined,
+): Promise<{ info: BlobInfo; body: Readable } | null> {
+  const handle = await open(file + BODY).catch(nullIfMissing);
+  if (handle === null) return null;
+  try {
+    const [{ size }, contentType] = await Promise.all([handle.stat(), readType(file)]);
+    return { info: { key, bytes: size, contentType }, body: bodyOf(handle, size, range) };
+  } catch (cause) {
+    await handle.close();
+    throw cause;
+  }
+}
+
+/** Closes the handle with the body. */
+function bodyOf(handle: FileHandle, bytes: number, range: ByteRange | undefined): Readable {
+  if (range === undefined) return handle.createReadStream();
+  const { start, end } = range;
+  if (start < 0 || start > end || start >= bytes) {
+    throw new RangeError(`bytes ${start} to ${end} are not within a blob of ${bytes} bytes`);
+  }
+  return handle.createReadStream({ start, end });
+}
+
+function readType(file: string): Promise<string> {
+  return readFile(file + TYPE, "utf8");
+}
+
+async function* list(dir: string, prefix: string): AsyncGenerator<BlobInfo> {
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  // Checks that the prefix stays inside, too.
+  const start = folder === "" ? dir : fileOf(dir, folder.slice(0, -1));
+  for await (const key of keysBelow(start, folder)) {
+    const info = key.startsWith(prefix) ? await infoOf(dir, key) : null;
+    if (info !== null) yield info;
+  }
+}
+
+async function* keysBelow(folder: string, prefix: string): AsyncGenerator<string> {
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(nullIfMissing)) ?? [];
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.isDirectory() && !entry.name.includes("=")) {
+      yield* keysBelow(path.join(folder, entry.name), `${prefix}${entry.name}/`);
+    } else if (entry.name.endsWith(BODY)) yield prefix + entry.name.slice(0, -BODY.length);
+  }
+}
+
+/** Null when it was removed while the list was read. */
+async function infoOf(dir: string, key: string): Promise<BlobInfo | null> {
+  const file = fileOf(dir, key);
+  const facts = await stat(file + BODY).catch(nullIfMissing);
+  const contentType = facts === null ? null : await readType(file).catch(nullIfMissing);
+  return facts === null || contentType === null ? null : { key, bytes: facts.size, contentType };
+}
+
+function nullIfMissing(cause: unknown): null {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR") return null;
+  throw cause;
+}
