@@ -1,0 +1,153 @@
+/** The RTMP and RTMPS ports: counts connections, gives each to a session, closes them all. */
+import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import tls from "node:tls";
+import type { Logger } from "../../../lib/log.ts";
+import { listenError, StartError } from "../../../lib/start-error.ts";
+import type { MediaDoors } from "../../plane.ts";
+import type { OpenSource } from "../publisher.ts";
+import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from "./limits.ts";
+import { RtmpSession } from "./session.ts";
+
+/** With `tls` the port speaks RTMPS only. Port 0 takes any free one. */
+export type RtmpOptions = Readonly<{
+  host: string;
+  port: number;
+  tls?: { cert: string | Buffer; key: string | Buffer };
+  log: Logger;
+  authorize: MediaDoors["authorizeIngest"];
+  openSource: OpenSource;
+  limits?: Partial<RtmpLimits>;
+}>;
+
+export interface RtmpListener {
+  readonly port: number;
+  /** Open sockets, those that are still in the handshake included. */
+  readonly connections: number;
+  /** Stops accepting, tells every encoder, and waits for their sockets to be gone. */
+  close(): Promise<void>;
+}
+
+/** @throws {StartError} the port cannot be opened, or certificate and key do not fit */
+export async function listenRtmp(options: RtmpOptions): Promise<RtmpListener> {
+  const listener = new Listener(options);
+  await listener.open();
+  return listener;
+}
+
+class Listener implements RtmpListener {
+  readonly #options: RtmpOptions;
+  readonly #limits: RtmpLimits;
+  readonly #server: Server;
+  readonly #sessions = new Set<RtmpSession>();
+  readonly #sockets = new Set<Socket>();
+  readonly #perAddress = new Map<string, number>();
+  #closing = false;
+
+  constructor(options: RtmpOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits };
+    this.#server = options.tls === undefined ? this.#plainServer() : this.#tlsServer(options.tls);
+    // First of all listeners, so that a refused socket is not served. Of a TLS server this is the raw socket, before its handshake.
+    this.#server.prependListener("connection", (socket: Socket) => this.#admit(socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  async open(): Promise<void> {
+    const { host, port, tls: secure } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const [what, variable] = secure === undefined ? ["RTMP", "RTMP_PORT"] : ["RTMPS", "RTMPS_PORT"];
+      this.#server.once("error", (cause) => reject(listenError(cause, what, port, variable)));
+      this.#server.listen(port, host, resolve);
+    });
+    this.#server.removeAllListeners("error");
+    this.#server.on("error", (err) => this.#options.log.error({ err }, "RTMP port failed"));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const sessions = [...this.#sessions];
+    for (const session of sessions) session.end("The server is shutting down.");
+    await Promise.all(sessions.map((session) => session.closed));
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
+  }
+
+  #plainServer(): Server {
+    return net.createServer((socket) => this.#serve(socket));
+  }
+
+  #tlsServer(secure: NonNullable<RtmpOptions["tls"]>): Server {
+    const { cert, key } = secure;
+    const server = createTlsServer({ cert, key, minVersion: "TLSv1.2", handshakeTimeout: this.#limits.handshakeMs });
+    server.on("secureConnection", (socket) => this.#serve(socket));
+    server.on("tlsClientError", (error, socket) => {
+      const code = (error as NodeJS.ErrnoException).code ?? error.message;
+      this.#log(socket, `no TLS handshake: ${code}`);
+      socket.destroy();
+    });
+    return server;
+  }
+
+  /** Counts the socket; over the limits it is closed at once. */
+  #admit(socket: Socket): void {
+    const remote = addressOf(socket);
+    const ofAddress = (this.#perAddress.get(remote) ?? 0) + 1;
+    const { connections, connectionsPerAddress } = this.#limits;
+    this.#sockets.add(socket);
+    this.#perAddress.set(remote, ofAddress);
+    socket.once("close", () => this.#forget(socket, remote));
+    if (this.#closing) return this.#reject(socket, "the server is shutting down");
+    if (this.#sockets.size > connections) return this.#reject(socket, `over ${connections} connections`);
+    if (ofAddress > connectionsPerAddress) {
+      this.#reject(socket, `over ${connectionsPerAddress} connections of one address`);
+    }
+  }
+
+  #reject(socket: Socket, reason: string): void {
+    socket.on("error", () => {});
+    this.#log(socket, reason);
+    socket.destroy();
+  }
+
+  #forget(socket: Socket, remote: string): void {
+    this.#sockets.delete(socket);
+    const left = (this.#perAddress.get(remote) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(remote, left);
+    else this.#perAddress.delete(remote);
+  }
+
+  #serve(socket: Socket): void {
+    if (socket.destroyed) return;
+    const { log, authorize, openSource, tls: secure } = this.#options;
+    const protocol = secure === undefined ? "rtmp" : "rtmps";
+    const remote = addressOf(socket);
+    const session = new RtmpSession(socket, { protocol, remote, limits: this.#limits, log, authorize, openSource });
+    this.#sessions.add(session);
+    void session.closed.then(() => this.#sessions.delete(session));
+  }
+
+  #log(socket: Socket, reason: string): void {
+    this.#options.log.warn({ remote: addressOf(socket), reason }, "RTMP connection refused");
+  }
+}
+
+function createTlsServer(options: tls.TlsOptions): tls.Server {
+  try {
+    return tls.createServer(options);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`The RTMPS certificate and key cannot be used: ${problem}.`, { cause });
+  }
+}
+
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
+}
