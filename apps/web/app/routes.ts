@@ -1,0 +1,21 @@
+/** Every page of Rostrum by its path. */
+import { index, layout, type RouteConfig, route } from "@react-router/dev/routes";
+
+export default [
+  layout("routes/with-shell.tsx", [
+    index("routes/discover.tsx"),
+    route("watch/:broadcastId", "routes/watch.tsx"),
+    route("login", "routes/login.tsx"),
+    route("register", "routes/register.tsx"),
+    route("dashboard", "routes/dashboard.tsx"),
+    route("control/:broadcastId", "routes/control.tsx"),
+    route("channels/:channelId/settings", "routes/channel-settings.tsx"),
+    route("broadcasts/:broadcastId/settings", "routes/broadcast-settings.tsx"),
+    route("settings", "routes/account-settings.tsx"),
+    // A segment cannot be part fixed, part parameter: the page itself checks for the "@".
+    route(":handle", "routes/channel.tsx"),
+  ]),
+  route("setup", "routes/setup.tsx"),
+  route("embed/:broadcastId", "routes/embed.tsx"),
+  route("*", "routes/not-found.tsx"),
+] satisfies RouteConfig;

@@ -1,0 +1,4 @@
+/** Placeholder of a page that is on its way. */
+export default function Page() {
+  return null;
+}
