@@ -66,8 +66,7 @@ for (const [screen, scheme] of LOOKS) {
       const answer = await page.goto(`${origin}${visit.path()}`);
       expect(answer?.status()).toBe(visit.status ?? 200);
       await page.locator("main, [data-embed]").first().waitFor();
-      // Hydrated: then the page is what a person uses.
-      await page.waitForFunction(() => document.documentElement.dataset["hydrated"] === "true");
+      await hydrated(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -79,6 +78,12 @@ for (const [screen, scheme] of LOOKS) {
       await context.close();
     }
   });
+}
+
+/** React has taken the document over and the browser has nothing urgent left: then the page is what a person uses. */
+async function hydrated(page: Page): Promise<void> {
+  await page.waitForFunction(() => Object.keys(document).some((name) => name.startsWith("__reactContainer")));
+  await page.evaluate(() => new Promise<void>((resolve) => requestIdleCallback(() => resolve())));
 }
 
 /** What the page itself complains about while it is open. */
