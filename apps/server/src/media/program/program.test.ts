@@ -55,7 +55,7 @@ function scene(start: { videoTicks90k: number; audioSec: number } | null = null)
     attach,
     told: () => states.map((one) => (one.type === "source_connected" ? `connected ${one.slot}` : one.type)),
     /** Ends the program; everything it published. */
-    async published(): Promise<ProgramEvent[]> {
+    published: async (): Promise<ProgramEvent[]> => {
       program.end();
       const all: ProgramEvent[] = [];
       for await (const batch of subscription) all.push(...batch);
