@@ -80,7 +80,7 @@ function Palette({ close, onShortcuts }: { close: () => void; onShortcuts: () =>
           className="h-13 w-full bg-transparent text-md outline-none"
         />
       </div>
-      <ul id={listId} role="listbox" aria-label={t("shell:palette.title")} className="overflow-y-auto p-2">
+      <div id={listId} role="listbox" aria-label={t("shell:palette.title")} className="overflow-y-auto p-2">
         {found.map((command, index) => (
           <Option
             key={command.id}
@@ -91,7 +91,7 @@ function Palette({ close, onShortcuts }: { close: () => void; onShortcuts: () =>
             onRun={() => run(command)}
           />
         ))}
-      </ul>
+      </div>
       {found.length === 0 ? <p className="px-4 pb-6 text-muted">{t("shell:palette.nothing")}</p> : null}
     </>
   );
@@ -103,7 +103,7 @@ function Option({ id, command, active, onPoint, onRun }: OptionProps) {
   return (
     // The keyboard is handled by the input, which keeps the focus. WAI-ARIA 1.2, combobox.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-    <li
+    <div
       id={id}
       role="option"
       aria-selected={active}
@@ -118,7 +118,7 @@ function Option({ id, command, active, onPoint, onRun }: OptionProps) {
       <span className="min-w-0 flex-1 truncate">{command.label}</span>
       {command.aside ? <span className="truncate text-xs text-faint">{command.aside}</span> : null}
       {active ? <CornerDownLeft aria-hidden /> : null}
-    </li>
+    </div>
   );
 }
 
