@@ -1,4 +1,87 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/control/:broadcastId`: the one page from which a show is run. */
+import { isOwn } from "@rostrum/client/client";
+import { can } from "@rostrum/contract/permissions";
+import { useTranslation } from "react-i18next";
+import { redirect, useRevalidator } from "react-router";
+import { ConnectionNote } from "../features/control/ConnectionNote.tsx";
+import { ControlRoom } from "../features/control/ControlRoom.tsx";
+import { SharePanel } from "../features/control/SharePanel.tsx";
+import { SourcePanel } from "../features/control/SourcePanel.tsx";
+import { TopStrip } from "../features/control/TopStrip.tsx";
+import { useControl } from "../features/control/use-control.ts";
+import { usePlayback } from "../features/control/use-playback.ts";
+import { HealthLight } from "../features/health/HealthLight.tsx";
+import { HealthPanel } from "../features/health/HealthPanel.tsx";
+import { RateStrip } from "../features/health/RateStrip.tsx";
+import { useHealth } from "../features/health/use-health.ts";
+import { ConnectPanel } from "../features/keys/ConnectPanel.tsx";
+import { Player } from "../features/player/Player.tsx";
+import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
+import { apiFor, browserApi, load } from "../lib/api.ts";
+import type { PageHandle } from "../lib/page-handle.ts";
+import { requireMe, useRootData } from "../lib/session.ts";
+import type { Route } from "./+types/control.ts";
+
+export const handle: PageHandle = { scheme: "dark", frame: "wide", shortcuts: PLAYER_SHORTCUTS };
+
+export async function loader({ request, context, params }: Route.LoaderArgs) {
+  await requireMe({ request, context });
+  const api = apiFor(context);
+  const broadcast = await load(api.broadcasts.get(params.broadcastId));
+  // Viewers and guests belong in front of the screen.
+  if (!isOwn(broadcast) || !can(broadcast.role, "health.read")) throw redirect(`/watch/${params.broadcastId}`);
+  const channelId = broadcast.channel.id;
+  const [health, keys, endpoints] = await Promise.all([
+    load(api.broadcasts.health(broadcast.id)),
+    can(broadcast.role, "keys.read") ? load(api.keys.list(channelId)) : { items: [] },
+    can(broadcast.role, "keys.read") ? load(api.channels.ingest(channelId)) : null,
+  ]);
+  return { broadcast, samples: health.samples, keys: keys.items, endpoints };
+}
+
+export function meta({ loaderData }: Route.MetaArgs) {
+  return [{ title: `${loaderData?.broadcast.title ?? ""} · Control room` }, { name: "robots", content: "noindex" }];
+}
+
+export default function ControlPage({ loaderData }: Route.ComponentProps) {
+  // Another show is another room: nothing of the former may stay.
+  return <Room key={loaderData.broadcast.id} {...loaderData} />;
+}
+
+function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentProps["loaderData"]) {
+  const { t } = useTranslation();
+  const api = browserApi();
+  const control = useControl(api, initial);
+  const { broadcast } = control;
+  const health = useHealth(api, broadcast.id, samples);
+  const playback = usePlayback(api, broadcast.id, broadcast.state);
+  const { revalidate } = useRevalidator();
+  const publicUrl = useRootData()?.publicUrl ?? "";
+  return (
+    <ControlRoom
+      top={<TopStrip control={control} health={<HealthLight sample={health.latest} />} />}
+      notes={<ConnectionNote control={control} />}
+      monitor={
+        <section aria-label={t("control:program")}>
+          <Player broadcast={broadcast} playback={playback} variant="monitor" muted />
+        </section>
+      }
+      source={<SourcePanel api={api} broadcast={broadcast} source={health.latest?.source ?? null} />}
+      share={<SharePanel broadcast={broadcast} publicUrl={publicUrl} />}
+      health={<HealthPanel health={health} />}
+      connect={
+        endpoints === null ? null : (
+          <ConnectPanel
+            api={api}
+            channelId={broadcast.channel.id}
+            role={broadcast.role}
+            keys={keys}
+            endpoints={endpoints}
+            onRotated={() => void revalidate()}
+          />
+        )
+      }
+      strip={<RateStrip health={health} />}
+    />
+  );
 }

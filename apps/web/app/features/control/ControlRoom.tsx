@@ -1,0 +1,39 @@
+/** Where the parts of the control room stand: one screen on a desk, one column on a phone. */
+import type { ReactNode } from "react";
+import { Card } from "../../ui/Card.tsx";
+
+/** Each part is a panel of its own. `connect` is left out for those who may not see keys. */
+export function ControlRoom(parts: {
+  top: ReactNode;
+  notes: ReactNode;
+  monitor: ReactNode;
+  source: ReactNode;
+  share: ReactNode;
+  health: ReactNode;
+  connect: ReactNode | null;
+  strip: ReactNode;
+}) {
+  return (
+    <div className="flex flex-col gap-3 px-4 py-3 lg:h-[calc(100dvh-var(--header-height))] lg:min-h-160">
+      {parts.top}
+      {parts.notes}
+      <div className="grid min-h-0 flex-1 gap-3 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1.15fr)] xl:grid-cols-[minmax(0,1.35fr)_minmax(0,1.1fr)_minmax(0,0.95fr)]">
+        <div className="flex min-h-0 min-w-0 flex-col gap-3">
+          <Card className="shrink-0 overflow-hidden">{parts.monitor}</Card>
+          <div className="grid min-h-0 flex-1 gap-3 sm:grid-cols-2">
+            <Panel>{parts.source}</Panel>
+            <Panel>{parts.share}</Panel>
+          </div>
+        </div>
+        <Panel>{parts.health}</Panel>
+        {parts.connect === null ? null : <Panel>{parts.connect}</Panel>}
+      </div>
+      {parts.strip}
+    </div>
+  );
+}
+
+/** Scrolls inside itself on a desk when a small window leaves no room. */
+function Panel({ children }: { children: ReactNode }) {
+  return <Card className="min-h-0 min-w-0 p-4 lg:overflow-y-auto">{children}</Card>;
+}

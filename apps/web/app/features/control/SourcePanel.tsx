@@ -1,0 +1,91 @@
+/** What feeds the show, and the test signal. */
+import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
+import type { SourceHealth } from "@rostrum/contract/health";
+import { can } from "@rostrum/contract/permissions";
+import { Cable, CircleDashed, FlaskConical } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSave } from "../../lib/use-save.ts";
+import { Switch } from "../../ui/Switch.tsx";
+import { Elapsed } from "../../ui/Time.tsx";
+import { nextAction } from "./next-action.ts";
+import { type SwitchWish, testSignalOn } from "./test-signal.ts";
+import type { ControlApi } from "./use-control.ts";
+
+/** `source` is null when nothing is connected. */
+export function SourcePanel({
+  api,
+  broadcast,
+  source,
+}: {
+  api: ControlApi;
+  broadcast: OwnBroadcast;
+  source: SourceHealth | null;
+}) {
+  const { t } = useTranslation();
+  const over = nextAction(broadcast).kind === "none";
+  return (
+    <section aria-labelledby="source-title" className="flex flex-col gap-4">
+      <h2 id="source-title" className="text-md font-semibold">
+        {t("control:source.title")}
+      </h2>
+      <SourceLine source={source} waiting={broadcast.hasSource} />
+      {can(broadcast.role, "broadcast.control") && !over ? (
+        <TestSignal api={api} id={broadcast.id} kind={source?.kind ?? null} />
+      ) : null}
+    </section>
+  );
+}
+
+function SourceLine({ source, waiting }: { source: SourceHealth | null; waiting: boolean }) {
+  const { t } = useTranslation();
+  if (source === null) {
+    return (
+      <p className="flex items-center gap-3 text-sm text-muted">
+        <CircleDashed aria-hidden className="size-5 shrink-0 text-icon" />
+        {t(waiting ? "control:source.starting" : "control:source.none")}
+      </p>
+    );
+  }
+  const Icon = source.kind === "test" ? FlaskConical : Cable;
+  return (
+    <div className="flex items-start gap-3 text-sm">
+      <Icon aria-hidden className="mt-0.5 size-5 shrink-0 text-green-text" />
+      <p className="min-w-0 flex-1">
+        <span className="font-medium">{t(`control:source.kind.${source.kind}`)}</span>
+        <span className="block text-muted">
+          {[t(`control:source.protocol.${source.protocol}`), source.encoder].filter(Boolean).join(", ")}
+        </span>
+      </p>
+      <span className="text-xs text-faint">
+        {t("control:source.since")} <Elapsed since={source.connectedAt} />
+      </span>
+    </div>
+  );
+}
+
+function TestSignal({ api, id, kind }: { api: ControlApi; id: string; kind: SourceHealth["kind"] | null }) {
+  const { t } = useTranslation();
+  const [wish, setWish] = useState<SwitchWish | null>(null);
+  const { state, run } = useSave((on: boolean) => api.broadcasts.testSignal(id, on));
+  const change = async (on: boolean): Promise<void> => {
+    setWish({ on, kind });
+    if (!(await run(on))) setWish(null);
+  };
+  return (
+    <div className="border-t border-line pt-4">
+      <Switch
+        label={t("control:testSignal.label")}
+        hint={t("control:testSignal.hint")}
+        checked={testSignalOn(wish, kind)}
+        onCheckedChange={(on) => void change(on)}
+        disabled={state.kind === "saving"}
+      />
+      {state.kind === "failed" ? (
+        <p role="alert" className="mt-2 text-sm text-live-text">
+          {state.text}
+        </p>
+      ) : null}
+    </div>
+  );
+}

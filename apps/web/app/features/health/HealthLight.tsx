@@ -1,0 +1,34 @@
+/** How the show is, in one light and one sentence. */
+import type { HealthSample } from "@rostrum/contract/health";
+import { CircleCheck, CircleDashed, CircleX, type LucideIcon, TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { cn } from "../../ui/cn.ts";
+
+type Look = { readonly icon: LucideIcon; readonly frame: string; readonly text: string };
+
+const LOOKS: Record<HealthSample["level"], Look> = {
+  healthy: { icon: CircleCheck, frame: "border-green-line bg-green-tint", text: "text-green-text" },
+  degraded: { icon: TriangleAlert, frame: "border-amber-line bg-amber-tint", text: "text-amber-text" },
+  bad: { icon: CircleX, frame: "border-live-line bg-live-tint", text: "text-live-text" },
+  offline: { icon: CircleDashed, frame: "border-line bg-surface", text: "text-muted" },
+};
+
+/** The word of the level, and the worst note. Read out when the level changes. */
+export function HealthLight({ sample }: { sample: HealthSample | null }) {
+  const { t } = useTranslation();
+  const level = sample?.level ?? "offline";
+  const { icon: Icon, frame, text } = LOOKS[level];
+  const note = sample?.notes.find((each) => each.level !== "info") ?? (level === "offline" ? sample?.notes[0] : null);
+  return (
+    <div
+      role="status"
+      className={cn("flex min-w-0 items-start gap-2.5 rounded-md border px-3 py-2 lg:max-w-110 max-lg:w-full", frame)}
+    >
+      <Icon aria-hidden className={cn("mt-0.5 size-4 shrink-0", text)} />
+      <p className="min-w-0 text-sm">
+        <span className={cn("font-semibold", text)}>{t(`health:level.${level}`)}</span>{" "}
+        <span className="text-muted">{note?.text ?? t(`health:levelText.${level}`)}</span>
+      </p>
+    </div>
+  );
+}

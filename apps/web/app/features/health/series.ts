@@ -1,0 +1,76 @@
+/** From health samples to what a chart, its table and a freshness note show. Pure. */
+import type { HealthSample } from "@rostrum/contract/health";
+
+/** One line of a chart. `x` in seconds since 1970, ascending; null is a gap. */
+export type Series = Readonly<{ x: number[]; y: (number | null)[] }>;
+
+export type MetricName = "bitrate" | "fps";
+
+/** Two samples further apart than this have a gap between them. */
+const GAP_SEC = 15;
+
+/** What the encoder sends, in Mbps (picture and sound together) or frames per second; null is unknown. */
+export function metricOf(sample: HealthSample, metric: MetricName): number | null {
+  const { source } = sample;
+  if (source === null || source.kind === "slate") return null;
+  if (metric === "fps") return source.fps;
+  if (source.videoBitrateBps === null && source.audioBitrateBps === null) return null;
+  return ((source.videoBitrateBps ?? 0) + (source.audioBitrateBps ?? 0)) / 1_000_000;
+}
+
+/** The last `windowSec` before the newest sample. Where samples are missing the line is broken, not drawn through. */
+export function seriesOf(samples: readonly HealthSample[], metric: MetricName, windowSec: number): Series {
+  const x: number[] = [];
+  const y: (number | null)[] = [];
+  const newest = samples.at(-1);
+  if (newest === undefined) return { x, y };
+  const fromSec = Date.parse(newest.at) / 1000 - windowSec;
+  for (const sample of samples) {
+    const at = Date.parse(sample.at) / 1000;
+    const last = x.at(-1);
+    if (at < fromSec || (last !== undefined && at <= last)) continue;
+    if (last !== undefined && at - last > GAP_SEC) {
+      x.push(last + 1);
+      y.push(null);
+    }
+    x.push(at);
+    y.push(metricOf(sample, metric));
+  }
+  return { x, y };
+}
+
+/** One minute of a series: what a table row says. `at` is the minute's begin, ms since 1970. */
+export type MinuteRow = Readonly<{ at: number; average: number | null; lowest: number | null; highest: number | null }>;
+
+/** Newest first. A minute without a single figure is unknown, not zero. */
+export function minutesOf({ x, y }: Series): MinuteRow[] {
+  const minutes = new Map<number, number[]>();
+  for (const [index, sec] of x.entries()) {
+    const at = Math.floor(sec / 60) * 60_000;
+    const values = minutes.get(at) ?? [];
+    const value = y[index];
+    if (value !== null && value !== undefined) values.push(value);
+    minutes.set(at, values);
+  }
+  return [...minutes].reverse().map(([at, values]) => ({ at, ...summary(values) }));
+}
+
+function summary(values: readonly number[]): Omit<MinuteRow, "at"> {
+  if (values.length === 0) return { average: null, lowest: null, highest: null };
+  const sum = values.reduce((total, value) => total + value, 0);
+  return { average: sum / values.length, lowest: Math.min(...values), highest: Math.max(...values) };
+}
+
+/** How old the newest figures are. Samples come every 5 s: up to 8 s is now. */
+export type Freshness =
+  | { readonly kind: "never" }
+  | { readonly kind: "now" }
+  | { readonly kind: "seconds" | "minutes"; readonly count: number };
+
+/** `at` is RFC 3339, null when there is none; `now` ms since 1970. A server clock that is ahead counts as now. */
+export function freshnessOf(at: string | null, now: number): Freshness {
+  if (at === null) return { kind: "never" };
+  const ageSec = Math.floor((now - Date.parse(at)) / 1000);
+  if (ageSec <= 8) return { kind: "now" };
+  return ageSec < 120 ? { kind: "seconds", count: ageSec } : { kind: "minutes", count: Math.floor(ageSec / 60) };
+}

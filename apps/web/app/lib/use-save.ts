@@ -1,0 +1,43 @@
+/** One thing that is being saved: under way, done, or refused with the sentence to show. */
+import { ApiError } from "@rostrum/client/api-error";
+import { useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+/** `fields` has the refusal of each field by its dotted path. */
+export type SaveState =
+  | { readonly kind: "idle" | "saving" | "saved" }
+  | { readonly kind: "failed"; readonly text: string; readonly fields: Readonly<Record<string, string>> };
+
+type Translate = (key: string, values: Record<string, unknown>) => string;
+
+/** The sentence for a failure: our own where we have one for the code, else the server's. */
+export function errorText(error: unknown, t: Translate): string {
+  if (error instanceof ApiError) return t(`error.${error.code}`, { defaultValue: error.message, ...error.details });
+  return t("error.internal", { defaultValue: "Something went wrong on this page. Reload it and try again." });
+}
+
+/** What the server said about each field; of several the first. */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(error.issues.toReversed().map((issue) => [issue.path, issue.message]));
+}
+
+/** `run` never rejects; true when it was saved. `act` may be a new function at every render. */
+export function useSave<A extends readonly unknown[]>(act: (...args: A) => Promise<unknown>) {
+  const { t } = useTranslation();
+  const [state, setState] = useState<SaveState>({ kind: "idle" });
+  const run = async (...args: A): Promise<boolean> => {
+    setState({ kind: "saving" });
+    try {
+      await act(...args);
+      setState({ kind: "saved" });
+      return true;
+    } catch (error) {
+      setState({ kind: "failed", text: errorText(error, t), fields: fieldErrors(error) });
+      return false;
+    }
+  };
+  const reset = useCallback(() => setState({ kind: "idle" }), []);
+  const errorOf = (field: string): string | null => (state.kind === "failed" ? (state.fields[field] ?? null) : null);
+  return { state, run, reset, errorOf };
+}
