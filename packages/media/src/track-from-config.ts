@@ -29,7 +29,7 @@ export function videoTrack(
   timescale: number,
   size?: Size,
 ): VideoTrack {
-  const picture = describePicture(codec, description.slice(), size);
+  const picture = describePicture(codec, copy(description), size);
   const { widthPx, heightPx, codecs } = picture;
   const rate = picture.frameRate;
   const frameRate = rate !== undefined && rate <= MAX_PLAUSIBLE_FPS ? rate : undefined;
@@ -43,7 +43,12 @@ export function videoTrack(
  * @throws {UnsupportedError} not AAC with 960 or 1024 samples a frame
  */
 export function audioTrack(codec: AudioTrack["codec"], description: Uint8Array): AudioTrack {
-  return codec === "aac" ? aacTrack(description.slice()) : opusTrack(description);
+  return codec === "aac" ? aacTrack(copy(description)) : opusTrack(description);
+}
+
+/** Not `slice`: on a Buffer that is a view, and the track would hold on to the whole received block. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function describePicture(codec: VideoTrack["codec"], description: Uint8Array, size: Size | undefined): Picture {

@@ -102,7 +102,7 @@ function readFields(bytes: Uint8Array, start: number, littleEndian: boolean, spe
     inputSampleRateHz: view.getUint32(3, littleEndian),
     outputGain: view.getInt16(7, littleEndian),
     mappingFamily,
-    mapping: mappingFamily === 0 ? undefined : bytes.slice(start + 10, mappingEnd),
+    mapping: mappingFamily === 0 ? undefined : new Uint8Array(bytes.subarray(start + 10, mappingEnd)),
   };
 }
 
