@@ -1,5 +1,4 @@
 /** Puts the HTTP side together: who is asking, what is refused, how errors look, which documents exist. Features add their routes as plugins. */
-import { readFileSync } from "node:fs";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
@@ -7,6 +6,7 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyBaseLogger, type RawServerDefault } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Context } from "../context.ts";
+import { readVersion } from "../lib/version.ts";
 import { createAccessTokens } from "./access-token.ts";
 import { cookieNames } from "./cookies.ts";
 import { createCredentials } from "./credentials.ts";
@@ -104,9 +104,4 @@ function acceptEmptyJson(app: App): void {
     if (body.length === 0) done(null, undefined);
     else void parse(request, body as string, done);
   });
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

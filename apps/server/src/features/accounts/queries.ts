@@ -200,3 +200,15 @@ export async function deleteInvite(db: Db, id: string): Promise<boolean> {
   const result = await db.deleteFrom("invite").where("id", "=", id).where("used_at", "is", null).executeTakeFirst();
   return result.numDeletedRows > 0n;
 }
+
+/** True for an invite that `useInvite` would use up. */
+export async function findUsableInvite(db: Db, tokenHash: string, at: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("invite")
+    .select("id")
+    .where("token_hash", "=", tokenHash)
+    .where("used_at", "is", null)
+    .where("expires_at", ">", at)
+    .executeTakeFirst();
+  return row !== undefined;
+}
