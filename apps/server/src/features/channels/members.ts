@@ -4,7 +4,7 @@ import type { ChannelRole, MemberRole } from "@rostrum/contract/permissions";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
-import { audit } from "../audit/service.ts";
+import { actorOf, audit } from "../audit/service.ts";
 import { member } from "./present.ts";
 import {
   deleteMember,

@@ -7,7 +7,7 @@ import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
 import type { ChannelTable } from "../../store/schema.ts";
-import { audit } from "../audit/service.ts";
+import { actorOf, audit } from "../audit/service.ts";
 import { removePoster, storePoster } from "../posters/service.ts";
 import { ownChannel } from "./present.ts";
 import { deleteChannelRow, findChannel, listChannelBroadcasts, lockChannel, updateChannelRow } from "./queries.ts";

@@ -2,10 +2,11 @@
 import type { KeySlot, MaskedKey } from "@rostrum/contract/channels";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
+import type { HttpKit } from "../../http/kit.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { publishMediaCommand } from "../../ports/bus-events.ts";
 import { verifyPassword } from "../accounts/service.ts";
-import { audit } from "../audit/service.ts";
+import { actorOf, audit } from "../audit/service.ts";
 import { createStreamKey, openStreamKey } from "./keys.ts";
 import { maskedKey } from "./present.ts";
 import { findStreamKey, listStreamKeys, replaceStreamKey } from "./queries.ts";
@@ -25,17 +26,18 @@ export async function listKeys(
 
 /**
  * The key in clear. Right and wrong passwords are both audited.
- * @throws {AppError} not_found, forbidden; invalid_credentials for a wrong password
+ * @throws {AppError} not_found, forbidden; invalid_credentials for a wrong password; rate_limited after several
  */
 export async function revealKey(
-  ctx: Context,
+  kit: HttpKit,
   viewer: AccountViewer,
   channelId: string,
   slot: KeySlot,
   password: string,
 ): Promise<string> {
+  const { ctx } = kit;
   await requirePermission(ctx, viewer, channelId, "keys.reveal");
-  if (!(await verifyPassword(ctx, viewer.accountId, password))) {
+  if (!(await verifyPassword(kit, viewer.accountId, password))) {
     await audit(ctx, actorOf(viewer), { action: "stream_key.reveal_refused", channelId, target: slot });
     throw new AppError("invalid_credentials", "That is not your password.");
   }
