@@ -3,10 +3,10 @@ import { createPoller, type PollOptions, retryDelayMs } from "./polling.ts";
 
 /** A clock moved by hand: `next` runs what was asked for and says how long it would have taken. */
 function handClock() {
-  let waiting: { delayMs: number; then: () => void } | null = null;
+  let waiting: { delayMs: number; ring: () => void } | null = null;
   return {
-    after: (delayMs: number, then: () => void) => {
-      const mine = { delayMs, then };
+    after: (delayMs: number, ring: () => void) => {
+      const mine = { delayMs, ring };
       waiting = mine;
       return () => {
         if (waiting === mine) waiting = null;
@@ -16,7 +16,7 @@ function handClock() {
     next: async () => {
       const due = waiting;
       waiting = null;
-      due?.then();
+      due?.ring();
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

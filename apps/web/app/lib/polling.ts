@@ -19,13 +19,13 @@ export type PollOptions<T> = Readonly<{
 
 export interface Poller<T> {
   /** Asking goes on while anybody has subscribed. Returns how to leave. */
-  subscribe(changed: () => void): () => void;
+  readonly subscribe: (changed: () => void) => () => void;
   /** The same object until something changes. */
-  state(): PollState<T>;
+  readonly state: () => PollState<T>;
   /** Puts in what is known from elsewhere, for instance the answer of an action. An answer still under way is dropped. */
-  set(data: T): void;
+  readonly set: (data: T) => void;
   /** Asks at once. */
-  refresh(): void;
+  readonly refresh: () => void;
 }
 
 const MAX_DELAY_MS = 30_000;
