@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { audioOnly, both, KEY, type Source, startEncoder, startRig, videoOnly } from "./rig.ts";
+import { audioOnly, both, KEY, type Source, startEncoder, startRig, videoOnly } from "./testing.ts";
 
 const samplesOf = (source: Source | undefined, kind: "video" | "audio") =>
   source!.events.flatMap((event) => (event.type === "sample" && event.sample.kind === kind ? [event.sample] : []));
