@@ -1,0 +1,119 @@
+/** Reads a window back from disk: what is complete stays, a torn tail and files that nothing names are removed. */
+import { readFile, readdir, stat, truncate, unlink } from "node:fs/promises";
+import path from "node:path";
+import type { Track } from "@rostrum/media/sample";
+import { type InitLine, type JournalLine, type SegmentLine, type WindowLine, parseJournal } from "./journal.ts";
+import { JOURNAL, WindowStore } from "./window-store.ts";
+
+export type StoredInit = Readonly<{ name: string; track: Track; bytes: Buffer }>;
+/** `gap`: its file is not what the journal says. */
+export type StoredSegment = SegmentLine & Readonly<{ gap: boolean }>;
+export type StoredRendition = Readonly<{
+  name: "v0" | "a0";
+  inits: readonly StoredInit[];
+  /** Oldest first, without holes in their numbers; never empty. */
+  segments: readonly StoredSegment[];
+}>;
+
+export type StoredWindow = Readonly<{
+  promises: WindowLine;
+  renditions: readonly StoredRendition[];
+  /** Unix ms of the end, undefined while it may go on. */
+  endedAtMs: number | undefined;
+  /** False: the server was killed, and viewers may have seen parts after the last segment. */
+  rested: boolean;
+  /** When something was written last, Unix ms. */
+  touchedAtMs: number;
+  journalBytes: number;
+}>;
+
+/** null: there is nothing to be read in `dir`. @throws when a file that must be there cannot be read or cleared */
+export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
+  const file = path.join(dir, JOURNAL);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
+  const { lines, goodBytes } = parseJournal(bytes);
+  const [promises] = lines;
+  if (promises?.type !== "window") return null;
+  const { mtimeMs } = await stat(file);
+  if (goodBytes < bytes.length) await truncate(file, goodBytes);
+  const renditions: StoredRendition[] = [];
+  for (const name of ["v0", "a0"] as const) {
+    const found = await recoverRendition(dir, name, lines);
+    if (found !== undefined) renditions.push(found);
+  }
+  await removeOrphans(dir, renditions);
+  if (renditions.length === 0) return null;
+  const end = lines.find((line) => line.type === "end");
+  return {
+    promises,
+    renditions,
+    endedAtMs: end?.atMs,
+    rested: ["rest", "end"].includes(lines.at(-1)?.type ?? ""),
+    touchedAtMs: mtimeMs,
+    journalBytes: goodBytes,
+  };
+}
+
+async function recoverRendition(
+  dir: string,
+  name: "v0" | "a0",
+  lines: readonly JournalLine[],
+): Promise<StoredRendition | undefined> {
+  const listed = newestRun(lines.filter((line) => line.type === "segment").filter((line) => line.rendition === name));
+  const inits: StoredInit[] = [];
+  for (const line of lines) {
+    if (line.type !== "init" || line.rendition !== name || !listed.some((one) => one.init === line.name)) continue;
+    const bytes = await readFile(WindowStore.initPath(dir, name, line.name)).catch(() => undefined);
+    if (bytes !== undefined && bytes.length > 0) inits.push({ name: line.name, track: trackOf(line), bytes });
+  }
+  const segments: StoredSegment[] = [];
+  for (const line of listed) {
+    // Without its init segment nothing of it can be played, so the window begins after it.
+    if (!inits.some((init) => init.name === line.init)) {
+      segments.length = 0;
+      continue;
+    }
+    const sizeBytes = await sizeOf(WindowStore.segmentPath(dir, name, line.name));
+    segments.push({ ...line, gap: sizeBytes !== line.sizeBytes });
+  }
+  while (segments.at(-1)?.gap === true) segments.pop();
+  while (segments[0]?.gap === true) segments.shift();
+  return segments.length === 0 ? undefined : { name, inits, segments };
+}
+
+/** The segments of the last playlist: from its head on, and after the last number that is missing (the disk was full). */
+function newestRun(segments: readonly SegmentLine[]): SegmentLine[] {
+  const head = segments.at(-1)?.head ?? 0;
+  const run: SegmentLine[] = [];
+  for (const line of segments) {
+    const before = run.at(-1);
+    if (before !== undefined && line.msn !== before.msn + 1) run.length = 0;
+    if (line.msn >= head) run.push(line);
+  }
+  return run;
+}
+
+function trackOf({ track }: InitLine): Track {
+  const description = new Uint8Array(Buffer.from(track.description, "base64"));
+  if (track.kind === "audio") return { ...track, description };
+  return { ...track, description, frameRate: track.frameRate };
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return (await stat(file).catch(() => undefined))?.size;
+}
+
+async function removeOrphans(dir: string, renditions: readonly StoredRendition[]): Promise<void> {
+  const named = new Set([path.join(dir, JOURNAL)]);
+  for (const { name, inits, segments } of renditions) {
+    for (const init of inits) named.add(WindowStore.initPath(dir, name, init.name));
+    for (const segment of segments) named.add(WindowStore.segmentPath(dir, name, segment.name));
+  }
+  for (const entry of await readdir(dir)) {
+    const file = path.join(dir, entry);
+    if (!named.has(file)) await unlink(file).catch(() => {});
+  }
+}

@@ -1,0 +1,329 @@
+/** The origin of this node: packages programs, keeps their windows in memory and on disk, answers players. */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import path from "node:path";
+import { Gauge } from "prom-client";
+import { type Cancel, type Clock, systemClock } from "../lib/clock.ts";
+import type { Logger } from "../lib/log.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import { HlsHandler } from "./deliver/hls/handler.ts";
+import { createHlsMetrics } from "./deliver/hls/metrics.ts";
+import { type StoredWindow, recoverWindow } from "./dvr/recover.ts";
+import { currentRenditions, restoreRendition } from "./dvr/restore.ts";
+import { Retention } from "./dvr/retention.ts";
+import { WindowStore } from "./dvr/window-store.ts";
+import type { ProgramHub, Subscription } from "./hub/program-hub.ts";
+import { LiveWindow, type WindowPosition } from "./package/live-window.ts";
+import { Packager } from "./package/packager.ts";
+import { PlaylistWriter } from "./package/playlist-text.ts";
+import type { RenditionWindow } from "./package/rendition-window.ts";
+import type { MediaDoors } from "./plane.ts";
+
+export type { WindowPosition };
+
+export type OriginOptions = Readonly<{
+  /** Windows lie in here, one folder a broadcast. Made when it is missing. */
+  dir: string;
+  partTargetMs: number;
+  segmentTargetMs: number;
+  log: Logger;
+  metrics: Metrics;
+  policy: MediaDoors["playbackPolicy"];
+  verifyToken: MediaDoors["verifyPlaybackToken"];
+  clock?: Clock;
+  /** Requests that may wait for media at a time; 20,000 unless told. */
+  maxWaiters?: number;
+}>;
+
+export interface Origin {
+  /** Reads the windows that are on disk. Removes those that cannot be read (with a warning) or were last written 24 hours ago. */
+  recover(): Promise<void>;
+  /** Where the program must go on from; null: nothing was ever shown of this broadcast. */
+  position(broadcastId: string): WindowPosition | null;
+  /**
+   * Packages what the hub publishes until `end` or until the hub closes; one hub at a time for each broadcast.
+   * An ended broadcast is not gone on with.
+   * @param options `dvrWindowSec` is at least 0; six target durations can always be gone back
+   * @throws {RangeError} the id has other characters than letters, digits, - and _
+   */
+  attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  /** Packages what is still queued and writes ENDLIST. The window stays readable. */
+  end(broadcastId: string): Promise<void>;
+  /** Forgets the window and deletes its files. */
+  remove(broadcastId: string): Promise<void>;
+  /** Answers everything under /live/ and /livestream/. */
+  handleHttp(req: IncomingMessage, res: ServerResponse): void;
+  /** Closes open segments, writes what is waiting, answers those who wait. */
+  close(): Promise<void>;
+}
+
+/** Does nothing before `recover` or `attach`. The caller closes it. */
+export function createOrigin(options: OriginOptions): Origin {
+  return new DiskOrigin(options);
+}
+
+type Run = Readonly<{ stop: AbortController; done: Promise<void> }>;
+type Entry = {
+  readonly id: string;
+  window: LiveWindow | undefined;
+  store: WindowStore | undefined;
+  retention: Retention | undefined;
+  run: Run | undefined;
+  /** Unix ms. */
+  endedAtMs: number | undefined;
+  /** Nothing new may begin before this, since viewers may have seen media up to here. */
+  resumeFrom: WindowPosition | null;
+};
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const KEEP_MS = 24 * 3_600_000;
+const SWEEP_MS = 60_000;
+const QUEUE = { maxBytes: 64 * 1024 * 1024, maxMs: 10_000 };
+const MAX_WAITERS = 20_000;
+/** What a segment may last beyond the target duration. */
+const SLACK_SEC = 0.5;
+
+class DiskOrigin implements Origin {
+  readonly #options: OriginOptions;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #writers = new WeakMap<RenditionWindow, PlaylistWriter>();
+  readonly #hls: HlsHandler;
+  readonly #failing = new Set<string>();
+  #sweep: Cancel | undefined;
+  #lastRun = 0;
+
+  constructor(options: OriginOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const { log, metrics, policy, verifyToken, maxWaiters = MAX_WAITERS } = options;
+    this.#hls = new HlsHandler({
+      log,
+      clock: this.#clock,
+      metrics: createHlsMetrics(metrics, () => this.#hls.waiting),
+      doors: { playbackPolicy: policy, verifyPlaybackToken: verifyToken },
+      windowOf: (id) => this.#entries.get(id)?.window,
+      write: (window, rendition) => this.#writer(rendition).write(window.others(rendition.name)),
+      fileOf: (id, rendition, segment) => WindowStore.segmentPath(this.#dir(id), rendition.name, segment.name),
+      maxWaiters,
+    });
+    const gauge: Gauge = new Gauge({
+      name: "rostrum_windows_not_on_disk",
+      help: "Broadcasts whose window cannot be written to disk at the moment",
+      registers: [metrics],
+      collect: () => gauge.set(this.#failing.size),
+    });
+  }
+
+  async recover(): Promise<void> {
+    const { dir, log } = this.#options;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    for (const found of await readdir(dir, { withFileTypes: true })) {
+      if (!found.isDirectory() || !ID.test(found.name) || this.#entries.has(found.name)) continue;
+      try {
+        await this.#recoverOne(found.name);
+      } catch (error) {
+        log.error({ err: error, broadcastId: found.name }, "a window could not be read back; it is left as it is");
+      }
+    }
+    this.#startSweep();
+  }
+
+  position(broadcastId: string): WindowPosition | null {
+    const entry = this.#entries.get(broadcastId);
+    const shown = entry?.window?.position() ?? null;
+    const resume = entry?.resumeFrom ?? null;
+    if (shown === null || resume === null) return shown ?? resume;
+    return {
+      videoTicks90k: Math.max(shown.videoTicks90k, resume.videoTicks90k),
+      audioSec: Math.max(shown.audioSec, resume.audioSec),
+    };
+  }
+
+  attach(broadcastId: string, hub: ProgramHub, { dvrWindowSec }: { dvrWindowSec: number }): void {
+    if (!ID.test(broadcastId)) throw new RangeError(`broadcast id ${JSON.stringify(broadcastId.slice(0, 64))}`);
+    const entry = this.#entries.get(broadcastId) ?? newEntry(broadcastId);
+    const log = this.#options.log.child({ broadcastId });
+    if (entry.window?.ended === true) return log.warn("an ended broadcast is not packaged any more");
+    this.#entries.set(broadcastId, entry);
+    this.#startSweep();
+    entry.run?.stop.abort();
+    const before = entry.run?.done ?? Promise.resolve();
+    const stop = new AbortController();
+    const subscription = hub.subscribe({ ...QUEUE, name: "package", signal: stop.signal });
+    entry.run = { stop, done: before.then(() => this.#run(entry, subscription, dvrWindowSec, log)) };
+  }
+
+  async end(broadcastId: string): Promise<void> {
+    const entry = this.#entries.get(broadcastId);
+    if (entry === undefined) return;
+    await this.#stop(entry);
+    entry.window?.rest("ended");
+    this.#noteEnd(entry);
+    await entry.store?.flush();
+  }
+
+  async remove(broadcastId: string): Promise<void> {
+    const entry = this.#entries.get(broadcastId);
+    if (entry !== undefined) {
+      await this.#stop(entry);
+      this.#entries.delete(broadcastId);
+      this.#failing.delete(broadcastId);
+      if (entry.window !== undefined) this.#hls.release(entry.window);
+      await entry.store?.close();
+    }
+    if (ID.test(broadcastId)) await rm(this.#dir(broadcastId), { recursive: true, force: true });
+  }
+
+  handleHttp(req: IncomingMessage, res: ServerResponse): void {
+    this.#hls.handle(req, res);
+  }
+
+  async close(): Promise<void> {
+    this.#sweep?.();
+    this.#sweep = undefined;
+    await Promise.all(
+      [...this.#entries.values()].map(async (entry) => {
+        await this.#stop(entry);
+        if (entry.window !== undefined && !entry.window.ended) entry.store?.note({ type: "rest" });
+        await entry.store?.close();
+      }),
+    );
+    this.#hls.close();
+  }
+
+  async #run(entry: Entry, subscription: Subscription, dvrWindowSec: number, log: Logger): Promise<void> {
+    const { partTargetMs, segmentTargetMs } = this.#options;
+    if (entry.window !== undefined) this.#keep(entry, entry.window, dvrWindowSec);
+    const packager = new Packager({
+      wishes: { partTargetMs, segmentTargetMs },
+      run: this.#nextRun(),
+      window: entry.window,
+      onWindow: (window) => this.#keep(entry, window, dvrWindowSec),
+      onSegment: (rendition, segment) => entry.retention?.add(rendition, segment),
+    });
+    const attempt = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        log.error({ err: error }, "media could not be packaged; the playlists go on behind a discontinuity");
+        packager.drop();
+      }
+    };
+    for await (const batch of subscription) for (const event of batch) attempt(() => packager.push(event));
+    attempt(() => packager.finish("paused"));
+    if (entry.window?.ended === true) this.#noteEnd(entry);
+  }
+
+  /** Lets the packager take what the hub has handed out, then ends it. */
+  async #stop(entry: Entry): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    entry.run?.stop.abort();
+    await entry.run?.done;
+    entry.run = undefined;
+  }
+
+  #keep(entry: Entry, window: LiveWindow, dvrWindowSec: number): void {
+    entry.window = window;
+    entry.store ??= this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
+    entry.retention = new Retention({ clock: this.#clock, store: entry.store, dvrWindowSec });
+  }
+
+  #openStore(id: string, window: LiveWindow, known: { journalBytes: number; inits: readonly string[] }): WindowStore {
+    return new WindowStore({
+      dir: this.#dir(id),
+      promises: window.promises,
+      log: this.#options.log.child({ broadcastId: id }),
+      onDisk: (ok) => void (ok ? this.#failing.delete(id) : this.#failing.add(id)),
+      known,
+    });
+  }
+
+  #noteEnd(entry: Entry): void {
+    if (entry.endedAtMs !== undefined || entry.window === undefined) return;
+    entry.endedAtMs = this.#clock.wallMs();
+    entry.store?.note({ type: "end", atMs: entry.endedAtMs });
+  }
+
+  async #recoverOne(id: string): Promise<void> {
+    const log = this.#options.log.child({ broadcastId: id });
+    const stored = await recoverWindow(this.#dir(id));
+    const lastMs = stored === null ? 0 : (stored.endedAtMs ?? stored.touchedAtMs);
+    if (stored === null || lastMs < this.#clock.wallMs() - KEEP_MS) {
+      if (stored === null) log.warn("a window without any complete segment is removed");
+      return rm(this.#dir(id), { recursive: true, force: true });
+    }
+    const entry = newEntry(id);
+    const window = restoreWindow(stored);
+    entry.window = window;
+    entry.endedAtMs = stored.endedAtMs;
+    entry.resumeFrom = resumePosition(window, stored);
+    const inits = stored.renditions.flatMap((one) => one.inits.map((init) => `${one.name}-${init.name}`));
+    entry.store = this.#openStore(id, window, { journalBytes: stored.journalBytes, inits });
+    this.#entries.set(id, entry);
+    log.info({ ended: stored.endedAtMs !== undefined, killed: !stored.rested }, "a window was read back from disk");
+  }
+
+  #startSweep(): void {
+    this.#sweep ??= this.#clock.every(SWEEP_MS, () => {
+      for (const entry of this.#entries.values()) {
+        entry.retention?.removeExpired();
+        if (entry.endedAtMs === undefined) continue;
+        if (entry.endedAtMs < this.#clock.wallMs() - KEEP_MS) this.#removeOld(entry.id);
+        else if (entry.endedAtMs < this.#clock.wallMs() - SWEEP_MS) entry.window?.releaseStored();
+      }
+    });
+  }
+
+  #removeOld(id: string): void {
+    this.remove(id).catch((error: unknown) => {
+      this.#options.log.error({ err: error, broadcastId: id }, "an old window could not be removed");
+    });
+  }
+
+  #writer(rendition: RenditionWindow): PlaylistWriter {
+    const writer = this.#writers.get(rendition) ?? new PlaylistWriter(rendition);
+    this.#writers.set(rendition, writer);
+    return writer;
+  }
+
+  /** Names of files of one run: never those of another one, so that no cache mixes them. */
+  #nextRun(): string {
+    this.#lastRun = Math.max(this.#lastRun + 1, this.#clock.wallMs());
+    return this.#lastRun.toString(36);
+  }
+
+  #dir(id: string): string {
+    return path.join(this.#options.dir, id);
+  }
+}
+
+function newEntry(id: string): Entry {
+  return {
+    id,
+    window: undefined,
+    store: undefined,
+    retention: undefined,
+    run: undefined,
+    endedAtMs: undefined,
+    resumeFrom: null,
+  };
+}
+
+function restoreWindow(stored: StoredWindow): LiveWindow {
+  const window = new LiveWindow(stored.promises);
+  for (const one of stored.renditions) {
+    restoreRendition(window.openRendition(one.name, one.segments[0]?.msn), one);
+  }
+  window.setCurrent(currentRenditions(stored));
+  window.rest(stored.endedAtMs === undefined ? "paused" : "ended");
+  return window;
+}
+
+/** A killed server had shown parts of a segment that is lost now; its times are not used again. */
+function resumePosition(window: LiveWindow, stored: StoredWindow): WindowPosition | null {
+  const shown = window.position();
+  if (shown === null || stored.rested) return shown;
+  const slackSec = stored.promises.targetDurationSec + SLACK_SEC;
+  return { videoTicks90k: shown.videoTicks90k + slackSec * 90_000, audioSec: shown.audioSec + slackSec };
+}
