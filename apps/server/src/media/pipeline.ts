@@ -1,0 +1,198 @@
+/** The media plane of one node: ingest ports, programs, packaging and playback put together. Composition and the rules between them. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { KeySlot } from "@rostrum/contract/channels";
+import type { Config } from "../config.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Ffmpeg } from "../lib/ffmpeg.ts";
+import type { Logger } from "../lib/log.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import { StartError } from "../lib/start-error.ts";
+import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
+import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
+import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
+import { createOrigin, type Origin } from "./origin.ts";
+import type { MediaDoors, MediaPlane } from "./plane.ts";
+import { Programs } from "./program/programs.ts";
+import { Thumbnails } from "./thumbnail/thumbnails.ts";
+
+export type MediaPlaneOptions = Readonly<{
+  config: Pick<
+    Config,
+    "HOST" | "DATA_DIR" | "RTMP_PORT" | "RTMPS_PORT" | "TLS_CERT" | "TLS_KEY" | "PART_TARGET_MS" | "SEGMENT_TARGET_MS"
+  >;
+  log: Logger;
+  metrics: Metrics;
+  nodeId: string;
+  doors: MediaDoors;
+  ffmpeg: Ffmpeg;
+}>;
+
+const HAS_ENDED = "This broadcast has just ended. Connect again to begin the next one.";
+const STOPPING = "The server is restarting. Connect again in a moment.";
+
+/**
+ * Recovers the windows on disk, then opens the ingest ports.
+ * @throws {StartError} a port cannot be opened, or TLS_CERT or TLS_KEY cannot be read
+ */
+export async function createMediaPlane(options: MediaPlaneOptions): Promise<MediaPlane> {
+  const { config, doors, metrics } = options;
+  const log = options.log.child({ nodeId: options.nodeId });
+  const origin = createOrigin({
+    dir: path.join(config.DATA_DIR, "live"),
+    partTargetMs: config.PART_TARGET_MS,
+    segmentTargetMs: config.SEGMENT_TARGET_MS,
+    log,
+    metrics,
+    policy: (broadcastId) => doors.playbackPolicy(broadcastId),
+    verifyToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+  });
+  await origin.recover();
+  const plane = new Pipeline({ ...options, log }, origin);
+  try {
+    await plane.listen();
+  } catch (error) {
+    await plane.close();
+    throw error;
+  }
+  return plane;
+}
+
+class Pipeline implements MediaPlane {
+  readonly #options: MediaPlaneOptions;
+  readonly #origin: Origin;
+  readonly #publishers = new Publishers();
+  readonly #programs: Programs;
+  readonly #thumbnails: Thumbnails;
+  readonly #stop = new AbortController();
+  readonly #listeners: RtmpListener[] = [];
+  #ports: { rtmp: number; rtmps?: number } = { rtmp: 0 };
+
+  constructor(options: MediaPlaneOptions, origin: Origin) {
+    const { log, metrics, ffmpeg, doors } = options;
+    this.#options = options;
+    this.#origin = origin;
+    this.#thumbnails = new Thumbnails({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
+    this.#programs = new Programs({
+      clock: systemClock,
+      log,
+      metrics,
+      ffmpeg,
+      output: origin,
+      onProgramState: (event) => doors.onProgramState(event),
+      onGone: (broadcastId) => this.#thumbnails.forget(broadcastId),
+    });
+  }
+
+  get ports(): MediaPlane["ports"] {
+    return this.#ports;
+  }
+
+  async listen(): Promise<void> {
+    const { config } = this.#options;
+    const rtmp = await this.#listen({ port: config.RTMP_PORT });
+    this.#ports = { rtmp: rtmp.port };
+    if (config.RTMPS_PORT === undefined) return;
+    const tls = { cert: readPem("TLS_CERT", config.TLS_CERT), key: readPem("TLS_KEY", config.TLS_KEY) };
+    const rtmps = await this.#listen({ port: config.RTMPS_PORT, tls });
+    this.#ports = { rtmp: rtmp.port, rtmps: rtmps.port };
+  }
+
+  handleHttp(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
+    this.#origin.handleHttp(req, res);
+  }
+
+  endSources(channelId: string, slot: KeySlot, reason: string): void {
+    this.#publishers.end(channelId, slot, reason);
+  }
+
+  async endBroadcast(broadcastId: string): Promise<void> {
+    this.#publishers.drain(broadcastId);
+    await this.#programs.end(broadcastId);
+  }
+
+  async removeBroadcast(broadcastId: string): Promise<void> {
+    this.#publishers.drain(broadcastId);
+    await this.#programs.remove(broadcastId);
+  }
+
+  startTestSignal(broadcastId: string, _channelId: string, dvrWindowSec: number) {
+    return this.#programs.startTest(broadcastId, dvrWindowSec, () => this.#publishers.feeds(broadcastId));
+  }
+
+  stopTestSignal(broadcastId: string): Promise<void> {
+    return this.#programs.stopTest(broadcastId);
+  }
+
+  hasSource(broadcastId: string): boolean {
+    return this.#programs.get(broadcastId)?.hasSource ?? false;
+  }
+
+  slotInUse(channelId: string, slot: KeySlot): boolean {
+    return this.#publishers.inUse(channelId, slot);
+  }
+
+  thumbnail(broadcastId: string): Promise<Uint8Array | null> {
+    return this.#thumbnails.get(broadcastId, this.#programs.get(broadcastId)?.keyframe);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#publishers.endAll(STOPPING);
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#programs.close();
+    await this.#origin.close();
+  }
+
+  async #listen(where: { port: number; tls?: { cert: Buffer; key: Buffer } }): Promise<RtmpListener> {
+    const { config, log, doors } = this.#options;
+    const listener = await listenRtmp({
+      ...where,
+      host: config.HOST,
+      log,
+      authorize: (credential, peer) => doors.authorizeIngest(credential, peer),
+      openSource: this.#openSource,
+    });
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  #openSource: OpenSource = (publisher) => {
+    if (this.#stop.signal.aborted) return { ok: false, message: STOPPING };
+    const { broadcastId, dvrWindowSec, slot } = publisher.grant;
+    const nowMs = systemClock.monotonicMs();
+    const program = this.#programs.open(broadcastId, dvrWindowSec);
+    if (program === undefined) return { ok: false, message: HAS_ENDED };
+    const admission = this.#publishers.admit(publisher, nowMs);
+    if (!admission.ok) return admission;
+    const { protocol, encoder, connectedAt } = publisher;
+    const sink = program.attach({ kind: slot, protocol, encoder, connectedAt });
+    // After the new one is in place, so that the program knows that somebody takes over.
+    admission.displaced?.end(TAKEN_OVER);
+    return { ok: true, sink: this.#watched(publisher, sink) };
+  };
+
+  #watched(publisher: Publisher, sink: SourceSink): SourceSink {
+    return {
+      push: (event) => {
+        this.#publishers.heard(publisher, systemClock.monotonicMs());
+        sink.push(event);
+      },
+      closed: (reason) => {
+        this.#publishers.remove(publisher);
+        sink.closed(reason);
+      },
+    };
+  }
+}
+
+function readPem(variable: "TLS_CERT" | "TLS_KEY", file: string | undefined): Buffer {
+  try {
+    return readFileSync(file ?? "");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "error";
+    throw new StartError(`${variable}=${file ?? ""} cannot be read (${code}): it must name a PEM file for RTMPS.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,212 @@
+/** The programs that run on this node, their test signals, and what they tell. */
+import { Counter, Gauge } from "prom-client";
+import type { Clock } from "../../lib/clock.ts";
+import type { Ffmpeg } from "../../lib/ffmpeg.ts";
+import type { Logger } from "../../lib/log.ts";
+import type { Metrics } from "../../lib/metrics.ts";
+import type { ProgramHub } from "../hub/program-hub.ts";
+import type { MediaDoors, ProgramStateEvent } from "../plane.ts";
+import { canDrawText, startTestSignal } from "../test-signal/test-signal.ts";
+import { Program } from "./program.ts";
+import type { TimelineStart } from "./timeline.ts";
+
+/** What packages a program for viewers, as far as a program needs it. */
+export interface ProgramOutput {
+  /** Where an earlier program of this broadcast ended. */
+  position(broadcastId: string): TimelineStart | null;
+  attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  end(broadcastId: string): Promise<void>;
+  remove(broadcastId: string): Promise<void>;
+}
+
+export type ProgramsOptions = Readonly<{
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  ffmpeg: Ffmpeg;
+  output: ProgramOutput;
+  onProgramState: MediaDoors["onProgramState"];
+  /** Called with a broadcast whose program is gone. */
+  onGone: (broadcastId: string) => void;
+}>;
+
+type Entry = {
+  readonly program: Program;
+  test: { stop: AbortController; closed: Promise<string> } | undefined;
+  /** State events are told one after the other. */
+  told: Promise<void>;
+  healthIsTold: boolean;
+};
+
+/** A program without any source is given up after this; the next source begins a new one where it ended. */
+const IDLE_MS = 300_000;
+const HEALTH_EVERY_MS = 5000;
+/** How many ended broadcasts are remembered, for encoders that were let in just before the end. */
+const MAX_ENDED = 1000;
+const ENCODER_IS_LIVE = "An encoder is connected to this broadcast: stop it first, then start the test signal.";
+const HAS_ENDED = "This broadcast has ended.";
+
+export class Programs {
+  readonly #options: ProgramsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ended = new Set<string>();
+  readonly #stop = new AbortController();
+  readonly #drops: Counter<"subscriber">;
+  readonly #cancelHealth: () => void;
+  #clockText: Promise<boolean> | undefined;
+
+  constructor(options: ProgramsOptions) {
+    this.#options = options;
+    const registers = [options.metrics];
+    this.#drops = new Counter({
+      name: "rostrum_hub_dropped_samples_total",
+      help: "Samples that a step lost because it was too slow.",
+      labelNames: ["subscriber"],
+      registers,
+    });
+    const count = () => this.#entries.size;
+    void new Gauge({
+      name: "rostrum_programs",
+      help: "Programs on this node.",
+      registers,
+      collect() {
+        this.set(count());
+      },
+    });
+    this.#cancelHealth = options.clock.every(HEALTH_EVERY_MS, () => this.#tick());
+  }
+
+  /** The program of this broadcast, started when there is none; undefined when the broadcast has ended. */
+  open(broadcastId: string, dvrWindowSec: number): Program | undefined {
+    if (this.#ended.has(broadcastId) || this.#stop.signal.aborted) return undefined;
+    const known = this.#entries.get(broadcastId);
+    if (known !== undefined) return known.program;
+    const { clock, output } = this.#options;
+    const program = new Program({
+      broadcastId,
+      start: output.position(broadcastId),
+      clock,
+      onState: (event) => this.#onState(event),
+      hub: { onDrop: (subscriber, samples) => this.#drops.inc({ subscriber }, samples) },
+    });
+    this.#entries.set(broadcastId, { program, test: undefined, told: Promise.resolve(), healthIsTold: false });
+    output.attach(broadcastId, program.hub, { dvrWindowSec });
+    return program;
+  }
+
+  get(broadcastId: string): Program | undefined {
+    return this.#entries.get(broadcastId)?.program;
+  }
+
+  /** Ends the program and its outputs; also that of a broadcast that has none here, whose window may still be open. */
+  async end(broadcastId: string): Promise<void> {
+    this.#remember(broadcastId);
+    const entry = this.#entries.get(broadcastId);
+    entry?.program.end();
+    await this.#forget(broadcastId);
+    await this.#options.output.end(broadcastId);
+  }
+
+  /** Also removes what viewers could still read. */
+  async remove(broadcastId: string): Promise<void> {
+    await this.end(broadcastId);
+    await this.#options.output.remove(broadcastId);
+  }
+
+  /** Starts the test signal unless an encoder feeds the broadcast; starting it twice is no error. */
+  async startTest(
+    broadcastId: string,
+    dvrWindowSec: number,
+    hasEncoder: () => boolean,
+  ): Promise<{ ok: true } | { ok: false; message: string }> {
+    const clockText = await (this.#clockText ??= canDrawText(this.#options.ffmpeg, this.#stop.signal));
+    if (hasEncoder()) return { ok: false, message: ENCODER_IS_LIVE };
+    const program = this.open(broadcastId, dvrWindowSec);
+    const entry = this.#entries.get(broadcastId);
+    if (program === undefined || entry === undefined) return { ok: false, message: HAS_ENDED };
+    if (entry.test !== undefined) return { ok: true };
+    const stop = new AbortController();
+    const connectedAt = new Date(this.#options.clock.wallMs());
+    const sink = program.attach({ kind: "test", protocol: "internal", encoder: "Test signal", connectedAt });
+    const signal = startTestSignal(this.#options.ffmpeg, sink, { clockText, signal: stop.signal });
+    const test = { stop, closed: signal.closed };
+    entry.test = test;
+    void signal.closed.then((reason) => {
+      if (entry.test === test) entry.test = undefined;
+      this.#options.log.info({ broadcastId, reason }, "test signal ended");
+    });
+    if (await signal.started) return { ok: true };
+    return { ok: false, message: await signal.closed };
+  }
+
+  /** Resolves when the test signal, if there is one, is gone. */
+  async stopTest(broadcastId: string): Promise<void> {
+    const test = this.#entries.get(broadcastId)?.test;
+    test?.stop.abort();
+    await test?.closed;
+  }
+
+  /** Broadcasts stay open. Resolves when everything that was told has been heard. */
+  async close(): Promise<void> {
+    this.#cancelHealth();
+    this.#stop.abort();
+    await Promise.all([...this.#entries.keys()].map((broadcastId) => this.#forget(broadcastId)));
+  }
+
+  async #forget(broadcastId: string): Promise<void> {
+    const entry = this.#entries.get(broadcastId);
+    if (entry === undefined) return;
+    this.#entries.delete(broadcastId);
+    entry.program.close();
+    entry.test?.stop.abort();
+    await entry.test?.closed;
+    await entry.told;
+    this.#options.onGone(broadcastId);
+  }
+
+  #remember(broadcastId: string): void {
+    this.#ended.add(broadcastId);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= MAX_ENDED) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  #onState(event: ProgramStateEvent): void {
+    const { broadcastId } = event;
+    const entry = this.#entries.get(broadcastId);
+    if (entry === undefined) return;
+    if (event.type === "source_connected") {
+      this.#options.log.info({ broadcastId, slot: event.slot }, "source connected");
+      if (event.slot !== "test") entry.test?.stop.abort();
+    } else if (event.type === "source_lost") {
+      this.#options.log.info({ broadcastId, reason: event.reason }, "source lost");
+    }
+    entry.told = entry.told.then(() => this.#tell(event));
+  }
+
+  async #tell(event: ProgramStateEvent): Promise<void> {
+    try {
+      await this.#options.onProgramState(event);
+    } catch (err) {
+      this.#options.log.error({ err, broadcastId: event.broadcastId, type: event.type }, "program state was not taken");
+    }
+  }
+
+  #tick(): void {
+    for (const [broadcastId, entry] of this.#entries) {
+      if (entry.program.idleMs > IDLE_MS) void this.#forget(broadcastId);
+      else if (!entry.healthIsTold) this.#tellHealth(entry);
+    }
+  }
+
+  /** A reading that cannot be told in time is left out, not queued. */
+  #tellHealth(entry: Entry): void {
+    const health = entry.program.health();
+    entry.healthIsTold = true;
+    entry.told = entry.told.then(async () => {
+      await this.#tell(health);
+      entry.healthIsTold = false;
+    });
+  }
+}

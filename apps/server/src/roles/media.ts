@@ -1,0 +1,89 @@
+/** The media role: binds the media plane to features and bus, and to the HTTP port. */
+import type { Context } from "../context.ts";
+import { createMediaDoors } from "../features/broadcasts/media-doors.ts";
+import { type Ffmpeg, FfmpegError, findFfmpeg } from "../lib/ffmpeg.ts";
+import { StartError } from "../lib/start-error.ts";
+import { createMediaPlane } from "../media/pipeline.ts";
+import type { MediaPlane } from "../media/plane.ts";
+import type { MediaCommand } from "../ports/bus-events.ts";
+import { LagError } from "../ports/bus.ts";
+import type { HttpListener } from "./http-listener.ts";
+
+/**
+ * Opens the ingest ports and answers playback on `http`. What was live before a restart is marked interrupted first.
+ * @throws {StartError} no usable FFmpeg, or a port that cannot be opened
+ */
+export async function startMedia(
+  ctx: Context,
+  http: HttpListener,
+  signal: AbortSignal,
+): Promise<{ plane: MediaPlane; close(): Promise<void> }> {
+  const { config, log, metrics, nodeId } = ctx;
+  const ffmpeg = await needFfmpeg(config.FFMPEG_PATH);
+  log.info({ path: ffmpeg.path, version: ffmpeg.version }, "FFmpeg found");
+  const doors = createMediaDoors(ctx);
+  await doors.recoverAfterRestart();
+  // The subscription first: a command of the moment in which the ports open is not lost.
+  const stop = new AbortController();
+  const commands = ctx.bus.subscribe<MediaCommand>("media", { signal: AbortSignal.any([signal, stop.signal]) });
+  const plane = await createMediaPlane({ config, log, metrics, nodeId, doors, ffmpeg });
+  const obeyed = obey(ctx, plane, commands, AbortSignal.any([signal, stop.signal]));
+  http.media = (req, res) => plane.handleHttp(req, res);
+  return {
+    plane,
+    async close() {
+      stop.abort();
+      await obeyed;
+      await plane.close();
+    },
+  };
+}
+
+async function needFfmpeg(configured: string | undefined): Promise<Ffmpeg> {
+  try {
+    return await findFfmpeg({ configured });
+  } catch (cause) {
+    if (cause instanceof FfmpegError) throw new StartError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+type Commands = AsyncIterable<Readonly<{ data: MediaCommand }>>;
+
+/** Never rejects. One command after the other; commands that were lost because this node lagged are logged. */
+async function obey(ctx: Context, plane: MediaPlane, commands: Commands, signal: AbortSignal): Promise<void> {
+  let source: Commands = commands;
+  while (!signal.aborted) {
+    try {
+      for await (const { data } of source) await carryOut(ctx, plane, data);
+      return;
+    } catch (err) {
+      if (!(err instanceof LagError)) {
+        ctx.log.error({ err }, "media commands cannot be read any more");
+        return;
+      }
+      ctx.log.error({ err }, "media commands were lost");
+      source = ctx.bus.subscribe<MediaCommand>("media", { signal });
+    }
+  }
+}
+
+async function carryOut(ctx: Context, plane: MediaPlane, command: MediaCommand): Promise<void> {
+  try {
+    switch (command.type) {
+      case "end_sources":
+        plane.endSources(command.channelId, command.slot, command.reason);
+        return;
+      case "end_broadcast":
+        await plane.endBroadcast(command.broadcastId);
+        return;
+      case "remove_broadcast":
+        await plane.removeBroadcast(command.broadcastId);
+        return;
+      default:
+        command satisfies never;
+    }
+  } catch (err) {
+    ctx.log.error({ err, command: command.type }, "media command failed");
+  }
+}
