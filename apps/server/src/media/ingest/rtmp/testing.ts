@@ -136,10 +136,14 @@ export async function speak(port: number, ...bytes: Uint8Array[]): Promise<Buffe
   const socket = net.connect(port, "127.0.0.1");
   const got: Buffer[] = [];
   socket.on("data", (chunk) => got.push(chunk));
-  // The server may cut the connection while we still write.
-  socket.on("error", () => {});
-  const closed = once(socket, "close");
+  const closed = whenClosed(socket);
   for (const chunk of bytes) socket.write(chunk);
   await closed;
   return Buffer.concat(got);
+}
+
+/** Resolves when the socket is gone: the server may cut the connection while we still write. */
+export function whenClosed(socket: net.Socket): Promise<void> {
+  socket.on("error", () => {});
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
