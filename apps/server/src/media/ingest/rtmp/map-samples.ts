@@ -71,7 +71,7 @@ export class SampleMapper {
     if (tag.kind !== "frame" || tag.data.byteLength === 0) return {};
     const track = this.#audio;
     if (track === undefined) return { dropped: "audio before its configuration" };
-    if (track.codec !== tag.codec) return { dropped: `${tag.codec} audio after an ${track.codec} configuration` };
+    if (track.codec !== tag.codec) return { dropped: `${tag.codec} audio, but the configuration is of ${track.codec}` };
     const durationTicks = tag.codec === "opus" ? opusPacketTicks(tag.data) : track.frameTicks;
     const { data } = tag;
     return { sample: { kind: "audio", timestampMs, compositionMs: 0, keyframe: true, data, durationTicks } };

@@ -35,7 +35,8 @@ export class VideoMapper {
     if (tag.kind !== "frame") return {};
     const record = this.#record;
     if (record === undefined) return { dropped: "video before its configuration" };
-    if (record.codec !== tag.codec) return { dropped: `${tag.codec} video after a ${record.codec} configuration` };
+    if (record.codec !== tag.codec)
+      return { dropped: `${tag.codec} video, but the configuration is of ${record.codec}` };
     return this.#frame(timestampMs, tag);
   }
 
@@ -60,7 +61,7 @@ export class VideoMapper {
     if (codec === "vp9") return this.#vp9Frame(timestampMs, frame);
     const data = withoutTemporalDelimiter(frame.data);
     if (data.byteLength === 0) return {};
-    // A broken unit must not reach the player: reading the sizes of all units is the check.
+    // Throws when the sizes of units do not fit: such a frame must not reach players.
     findSequenceHeader(data);
     return { sample: sample(timestampMs, frame, frame.keyframe, data) };
   }
