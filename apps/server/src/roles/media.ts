@@ -21,7 +21,8 @@ export async function startMedia(
   const { config, log, metrics, nodeId } = ctx;
   const ffmpeg = await needFfmpeg(config.FFMPEG_PATH);
   log.info({ path: ffmpeg.path, version: ffmpeg.version }, "FFmpeg found");
-  const doors = createMediaDoors(ctx);
+  const followed = new AbortController();
+  const doors = createMediaDoors(ctx, followed.signal);
   await doors.recoverAfterRestart();
   // The subscription first: a command of the moment in which the ports open is not lost.
   const stop = new AbortController();
@@ -35,6 +36,8 @@ export async function startMedia(
       stop.abort();
       await obeyed;
       await plane.close();
+      // Last: what the plane tells while it closes is still heard.
+      followed.abort();
     },
   };
 }

@@ -438,7 +438,7 @@ test("the key frame for pictures of the show is the newest one", () => {
   picture(sink, 0, true);
   picture(sink, 40, true);
   picture(sink, 80, false);
-  expect(program.keyframe?.sample.data).toEqual(new Uint8Array([40]));
+  expect(program.keyframe?.data).toEqual(new Uint8Array([40]));
   sink.closed("gone");
   expect(program.keyframe).toBeUndefined();
 });

@@ -30,8 +30,8 @@ export type ProgramOptions = Readonly<{
   hub?: HubOptions;
 }>;
 
-/** The newest picture that stands alone. */
-export type Keyframe = Readonly<{ track: VideoTrack; sample: Sample }>;
+/** The newest picture that stands alone; `data` as in a sample of the track. */
+export type Keyframe = Readonly<{ track: VideoTrack; data: Uint8Array }>;
 
 type Connected = {
   readonly source: ProgramSource;
@@ -179,6 +179,9 @@ export class Program {
   }
 
   #feed(one: Connected, sample: Parameters<Timeline["push"]>[0], arrival: Arrival): void {
+    if (sample.kind === "video" && sample.keyframe && this.#videoTrack !== undefined) {
+      this.#keyframe = { track: this.#videoTrack, data: sample.data };
+    }
     const droppedBefore = this.#timeline.droppedSamples;
     const released = this.#timeline.push(sample, arrival.monotonicMs);
     const dropped = this.#timeline.droppedSamples - droppedBefore;
@@ -188,9 +191,6 @@ export class Program {
 
   #publishAll(samples: readonly Sample[]): void {
     for (const sample of samples) {
-      if (sample.kind === "video" && sample.keyframe && this.#videoTrack !== undefined) {
-        this.#keyframe = { track: this.#videoTrack, sample };
-      }
       const ticksPerSec = sample.kind === "video" ? VIDEO_TIMESCALE : this.#audioTimescale;
       const wallMs = this.#wallZeroMs + (sample.dts * 1000) / ticksPerSec;
       this.hub.publish({ type: "sample", sample, wallMs });

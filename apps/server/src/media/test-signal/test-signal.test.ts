@@ -1,5 +1,4 @@
-import { MalformedError } from "@rostrum/media/errors";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../lib/clock.ts";
 import { createLogger } from "../../lib/log.ts";
 import { type Ffmpeg, findFfmpeg } from "../../lib/ffmpeg.ts";
@@ -7,7 +6,6 @@ import type { SourceSink } from "../ingest/publisher.ts";
 import type { SourceEvent } from "../ingest/source-event.ts";
 import { Program } from "../program/program.ts";
 import { Thumbnails } from "../thumbnail/thumbnails.ts";
-import { FlvTags } from "./flv-tags.ts";
 import { canDrawText, startTestSignal } from "./test-signal.ts";
 
 const stop = new AbortController();
@@ -20,32 +18,6 @@ const stoppable = (): AbortController => {
   stops.push(one);
   return one;
 };
-
-const FLV = Uint8Array.from([
-  ...[0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, 9, 0, 0, 0, 0],
-  ...[9, 0, 0, 2, 0, 0, 40, 0, 0, 0, 0, 0x17, 1, 0, 0, 0, 13],
-  ...[8, 0, 0, 1, 0xff, 0xff, 0xff, 0x80, 0, 0, 0, 0xaf, 0, 0, 0, 12],
-]);
-
-describe("FLV", () => {
-  test("is cut into the same tags wherever the chunks end", () => {
-    for (let at = 0; at < FLV.length; at += 1) {
-      const reader = new FlvTags();
-      const tags = [...reader.push(FLV.slice(0, at)), ...reader.push(FLV.slice(at))];
-      expect(tags.map(({ data, ...rest }) => ({ ...rest, data: [...data] }))).toEqual([
-        { kind: "video", timestampMs: 40, data: [0x17, 1] },
-        { kind: "audio", timestampMs: 0x80ff_ffff, data: [0xaf] },
-      ]);
-    }
-  });
-
-  test.each([
-    ["other bytes", Uint8Array.from(FLV, (byte, n) => (n === 0 ? 0 : byte))],
-    ["a tag of unknown kind", Uint8Array.from(FLV, (byte, n) => (n === 13 ? 77 : byte))],
-  ])("%s are refused", (_, bytes) => {
-    expect(() => new FlvTags().push(bytes)).toThrow(MalformedError);
-  });
-});
 
 /** Runs the signal until `until` is content with its events; the reason it ended with. */
 async function record(ffmpeg: Ffmpeg, clockText: boolean, until: (events: readonly SourceEvent[]) => boolean) {
@@ -135,6 +107,5 @@ test("a key frame that is no picture gives none", async () => {
     heightPx: 360,
     frameRate: 25,
   } as const;
-  const sample = { kind: "video", pts: 0, dts: 0, duration: 3600, keyframe: true, data: new Uint8Array(50) } as const;
-  expect(await thumbnails.get("b", { track, sample })).toBeNull();
+  expect(await thumbnails.get("b", { track, data: new Uint8Array(50) })).toBeNull();
 });

@@ -1,10 +1,10 @@
 /** A moving picture with a running clock and a tone, made by FFmpeg, as a source like any other. */
-import { MalformedError } from "@rostrum/media/errors";
+import { MalformedError, ProtocolViolation } from "@rostrum/media/errors";
+import { FlvReader } from "@rostrum/media/flv/file";
 import { type Ffmpeg, FfmpegError, runFfmpeg, startFfmpeg } from "../../lib/ffmpeg.ts";
 import type { SourceSink } from "../ingest/publisher.ts";
 import { SampleMapper } from "../ingest/rtmp/map-samples.ts";
 import type { SourceEvent } from "../ingest/source-event.ts";
-import { FlvTags } from "./flv-tags.ts";
 
 export type TestSignal = Readonly<{
   /** True with the first sample; false when FFmpeg ended before it. Never rejects. */
@@ -33,8 +33,14 @@ const AUDIO_ARGS = ["-c:a", "aac", "-b:a", "96k", "-ar", "48000", "-ac", "2"];
 const CLOCK =
   "drawtext=text='%{localtime}':x=(w-tw)/2:y=h-90:fontsize=56:fontcolor=white:box=1:boxcolor=black:boxborderw=12";
 
+/** Tag types of FLV and RTMP; what else comes is metadata, which this source does not need. */
+const KINDS = new Map<number, "audio" | "video">([
+  [8, "audio"],
+  [9, "video"],
+]);
+
 /** FFmpeg's arguments: 1280×720 at 30 frames a second, 2 Mbit/s, a key frame every 2 s, in real time, FLV on stdout. */
-export function testSignalArgs(options: { clockText: boolean }): string[] {
+function testSignalArgs(options: { clockText: boolean }): string[] {
   return [
     ...["-re", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30"],
     ...["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"],
@@ -66,7 +72,7 @@ export function startTestSignal(
   const child = startFfmpeg(ffmpeg, testSignalArgs(options), AbortSignal.any([options.signal, broken.signal]));
   child.stdin.end();
   const started = Promise.withResolvers<boolean>();
-  const tags = new FlvTags();
+  const tags = new FlvReader();
   const mapper = new SampleMapper();
   let problem: string | undefined;
   child.stdout.on("data", (chunk: Buffer) => {
@@ -77,7 +83,7 @@ export function startTestSignal(
         if (event.type === "sample") started.resolve(true);
       }
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      if (!(error instanceof MalformedError || error instanceof ProtocolViolation)) throw error;
       problem = error.message;
       broken.abort();
     }
@@ -93,8 +99,9 @@ export function startTestSignal(
   return { started: started.promise, closed };
 }
 
-function* eventsOf(tags: FlvTags, mapper: SampleMapper, chunk: Uint8Array): Generator<SourceEvent> {
-  for (const { kind, timestampMs, data } of tags.push(chunk)) {
-    if (kind !== "script") yield* mapper.media({ kind, timestampMs, data });
+function* eventsOf(tags: FlvReader, mapper: SampleMapper, chunk: Uint8Array): Generator<SourceEvent> {
+  for (const { typeId, timestampMs, payload } of tags.push(chunk)) {
+    const kind = KINDS.get(typeId);
+    if (kind !== undefined) yield* mapper.media({ kind, timestampMs, data: payload });
   }
 }

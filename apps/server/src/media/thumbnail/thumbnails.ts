@@ -52,10 +52,10 @@ export class Thumbnails {
     this.#entries.delete(broadcastId);
   }
 
-  async #make(broadcastId: string, { track, sample }: Keyframe): Promise<Uint8Array | null> {
+  async #make(broadcastId: string, { track, data }: Keyframe): Promise<Uint8Array | null> {
     await this.#begin();
     try {
-      const picture = { ...sample, pts: 0, dts: 0 };
+      const picture = { kind: "video", pts: 0, dts: 0, duration: 1, keyframe: true, data } as const;
       const input = concat([writeInit(track), writeFragment(track, 1, [picture])]);
       const limits = { maxOutputBytes: MAX_JPEG_BYTES, timeoutMs: TIMEOUT_MS, signal: this.#options.signal };
       const jpeg = await runFfmpeg(this.#options.ffmpeg, ARGS, input, limits);
