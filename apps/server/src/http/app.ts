@@ -3,7 +3,7 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyBaseLogger, type RawServerDefault } from "fastify";
+import Fastify, { type FastifyBaseLogger, LogController, type RawServerDefault } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Context } from "../context.ts";
 import { readVersion } from "../lib/version.ts";
@@ -38,7 +38,7 @@ export async function createApp(ctx: Context, options: AppOptions = {}): Promise
   const kit = createKit(ctx, options, stopping.signal);
   const app: App = Fastify<RawServerDefault>({
     loggerInstance: ctx.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // One hop: the last address a proxy appended is the only one a client cannot make up.
     trustProxy: ctx.config.TRUST_PROXY ? (_address, hop) => hop < 1 : false,
   }).withTypeProvider<ZodTypeProvider>();
@@ -48,12 +48,13 @@ export async function createApp(ctx: Context, options: AppOptions = {}): Promise
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptEmptyJson(app);
+  // First: a route keeps the error handler that stands when it is added.
+  registerErrors(app, options.pages);
   await registerGuards(app, kit);
   await app.register(multipart, { limits: { fileSize: MAX_UPLOAD_BYTES, files: 1, fields: 20, fieldSize: 64 * 1024 } });
   await registerOpenApi(app, kit, readVersion());
   registerOperations(app, kit);
   for (const plugin of options.plugins ?? []) await app.register(async (scope) => plugin(scope as unknown as App));
-  registerErrors(app, options.pages);
   await app.ready();
   return app;
 }

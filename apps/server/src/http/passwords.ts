@@ -13,11 +13,14 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * @param stored null for an account that does not exist: takes the same time as a wrong password
-   * @param admit runs when it is this check's turn; what it throws ends the check unhashed
+   * @param guard runs within this check's turn: checks that came at once still count one after the other
    * @throws {AppError} `unavailable` when too many others wait
    */
-  verify(stored: string | null, password: string, admit?: () => void): Promise<PasswordCheck>;
+  verify(stored: string | null, password: string, guard?: AttemptGuard): Promise<PasswordCheck>;
 }
+
+/** What `admit` throws ends the check unhashed; `failed` counts a wrong password. */
+export type AttemptGuard = Readonly<{ admit: () => void; failed: () => void }>;
 
 /** At most `concurrency` hashes at once (19 MiB each), at most `maxWaiting` in the queue. */
 export function createPasswords({ concurrency = 2, maxWaiting = 200 } = {}): Passwords {
@@ -25,13 +28,14 @@ export function createPasswords({ concurrency = 2, maxWaiting = 200 } = {}): Pas
   let decoy: Promise<string> | undefined;
   return {
     hash: (password) => turn(() => hash(password, POLICY)),
-    verify: (stored, password, admit) =>
+    verify: (stored, password, guard) =>
       turn(async () => {
-        admit?.();
+        guard?.admit();
         decoy ??= hash("a password nobody has", POLICY);
         const ok = await verify(stored ?? (await decoy), password);
-        if (stored === null || !ok) return { ok: false, outdated: false };
-        return { ok: true, outdated: isOutdated(stored) };
+        if (stored !== null && ok) return { ok: true, outdated: isOutdated(stored) };
+        guard?.failed();
+        return { ok: false, outdated: false };
       }),
   };
 }

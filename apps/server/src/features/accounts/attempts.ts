@@ -30,20 +30,21 @@ export async function checkPassword(
   const { byAccount, byAddress } = kit.failures;
   const { account, email, password } = attempt;
   const address = attempt.address === undefined ? undefined : addressKey(attempt.address);
-  const admit = (): void => {
-    byAccount.admit(email);
-    if (address !== undefined) byAddress.admit(address);
+  const guard = {
+    admit(): void {
+      byAccount.admit(email);
+      if (address !== undefined) byAddress.admit(address);
+    },
+    failed(): void {
+      byAccount.fail(email);
+      if (address !== undefined) byAddress.fail(address);
+    },
   };
-  admit();
-  // Asked again when it is this check's turn: a hundred guesses that came at once waited in the queue together.
-  const { ok, outdated } = await kit.passwords.verify(account?.password_hash ?? null, password, admit);
-  if (ok && account !== undefined && account.disabled_at === null) {
-    byAccount.succeed(email);
-    return { account, outdated };
-  }
-  byAccount.fail(email);
-  if (address !== undefined) byAddress.fail(address);
-  return null;
+  guard.admit(); // asked again when it is this check's turn
+  const { ok, outdated } = await kit.passwords.verify(account?.password_hash ?? null, password, guard);
+  if (!ok || account === undefined || account.disabled_at !== null) return null;
+  byAccount.succeed(email);
+  return { account, outdated };
 }
 
 /**
