@@ -66,7 +66,7 @@ function answeredByVite(vite: ViteDevServer, request: FastifyRequest, reply: Fas
     reply.raw.once("finish", () => resolve(true));
     vite.middlewares(request.raw, reply.raw, (error?: unknown) => {
       if (error === undefined) resolve(false);
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error instanceof Error ? error : new Error("Vite could not answer", { cause: error }));
     });
   });
 }

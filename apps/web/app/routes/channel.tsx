@@ -1,4 +1,123 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/@handle`: a channel's public page. */
+import { ApiError } from "@rostrum/client/api-error";
+import type { Channel, OwnChannel } from "@rostrum/contract/channels";
+import { can } from "@rostrum/contract/permissions";
+import { Settings, Tv } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { MetaDescriptor } from "react-router";
+import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
+import { Shelf } from "../features/discover/Shelf.tsx";
+import { useRefresh } from "../features/discover/use-refresh.ts";
+import { RichText } from "../features/watch/RichText.tsx";
+import { apiFor, load } from "../lib/api.ts";
+import { pageMeta, siteOf } from "../lib/meta.ts";
+import { Avatar } from "../ui/Avatar.tsx";
+import { ButtonLink } from "../ui/Button.tsx";
+import { Chip } from "../ui/Chip.tsx";
+import { EmptyState } from "../ui/EmptyState.tsx";
+import type { Route } from "./+types/channel.ts";
+
+export async function loader({ params, context }: Route.LoaderArgs) {
+  const { channels, broadcasts } = apiFor(context);
+  // The route also catches every other unknown path of one segment.
+  if (!params.handle.startsWith("@")) return load(Promise.reject(nothingHere()));
+  const handle = params.handle.slice(1).toLowerCase();
+  const channel = await load(channels.byHandle(handle));
+  const [live, upcoming, recent] = await load(
+    Promise.all([
+      broadcasts.list({ handle, view: "live" }),
+      broadcasts.list({ handle, view: "upcoming" }),
+      broadcasts.list({ handle, view: "recent" }),
+    ]),
+  );
+  return { site: siteOf(context), channel, live, upcoming, recent };
+}
+
+function nothingHere(): ApiError {
+  return new ApiError("not_found", "There is no such page.", { status: 404 });
+}
+
+export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
+  if (!loaderData) return [];
+  const { site, channel } = loaderData;
+  return [
+    ...pageMeta(site, {
+      title: channel.title,
+      description: channel.description || `Live shows of ${channel.title} on ${site.name}.`,
+      path: `/@${channel.handle}`,
+      image: channel.posterUrl,
+    }),
+    { property: "og:type", content: "profile" },
+    { name: "twitter:card", content: "summary_large_image" },
+  ];
+}
+
+export default function ChannelPage({ loaderData }: Route.ComponentProps) {
+  const { t } = useTranslation();
+  const { channel, live, upcoming, recent } = loaderData;
+  const { handle } = channel;
+  useRefresh();
+  return (
+    <div className="flex flex-col gap-8">
+      <ChannelHead channel={channel} />
+      <Shelf
+        title={t("discover:live")}
+        page={live}
+        query={{ handle, view: "live" }}
+        featured={(broadcast) => <FeaturedCard broadcast={broadcast} />}
+        card={(broadcast) => <LiveCard broadcast={broadcast} bare />}
+      />
+      <Shelf
+        title={t("discover:channel.upcoming")}
+        page={upcoming}
+        query={{ handle, view: "upcoming" }}
+        card={(broadcast) => <UpcomingCard broadcast={broadcast} bare />}
+      />
+      <Shelf
+        title={t("discover:channel.recent")}
+        page={recent}
+        query={{ handle, view: "recent" }}
+        card={(broadcast) => <RecentCard broadcast={broadcast} bare />}
+      />
+      {live.items.length + upcoming.items.length + recent.items.length === 0 ? (
+        <EmptyState icon={<Tv />} title={t("discover:channel.nothing")}>
+          {t("discover:channel.nothingText")}
+        </EmptyState>
+      ) : null}
+    </div>
+  );
+}
+
+function ChannelHead({ channel }: { channel: Channel | OwnChannel }) {
+  const { t } = useTranslation();
+  const mayChange = "role" in channel && can(channel.role, "channel.update");
+  return (
+    <header className="flex flex-col gap-5 sm:flex-row sm:items-start sm:gap-6">
+      <Avatar name={channel.title} seed={channel.handle} src={channel.posterUrl} size="xl" />
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
+        <h1 className="text-xl font-semibold">{channel.title}</h1>
+        <p className="text-sm text-muted">
+          @{channel.handle} · {t(`category.${channel.category}`)}
+        </p>
+        {channel.description ? (
+          <RichText text={channel.description} className="line-clamp-6 max-w-prose text-base text-muted" />
+        ) : null}
+        {channel.tags.length > 0 ? (
+          <ul className="mt-1 flex flex-wrap gap-1.5">
+            {channel.tags.map((tag) => (
+              <li key={tag}>
+                <Chip>{tag}</Chip>
+              </li>
+            ))}
+          </ul>
+        ) : null}
+      </div>
+      {mayChange ? (
+        <ButtonLink to={`/channels/${channel.id}/settings`}>
+          <Settings aria-hidden />
+          {t("discover:channel.settings")}
+        </ButtonLink>
+      ) : null}
+    </header>
+  );
 }

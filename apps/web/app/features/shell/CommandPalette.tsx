@@ -106,6 +106,7 @@ function Option({ id, command, active, onPoint, onRun }: OptionProps) {
     <div
       id={id}
       role="option"
+      tabIndex={-1}
       aria-selected={active}
       onPointerMove={onPoint}
       onClick={onRun}
