@@ -1,7 +1,7 @@
 /** Links to give away: the page for viewers, and the player for other sites. */
 import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import { useTranslation } from "react-i18next";
-import { CopyField } from "../../ui/CopyField.tsx";
+import { CopyRow } from "../../ui/CopyRow.tsx";
 
 /** `publicUrl` without a trailing slash. */
 export function SharePanel({ broadcast, publicUrl }: { broadcast: OwnBroadcast; publicUrl: string }) {
@@ -12,13 +12,13 @@ export function SharePanel({ broadcast, publicUrl }: { broadcast: OwnBroadcast; 
       <h2 id="share-title" className="text-md font-semibold">
         {t("control:share.title")}
       </h2>
-      <CopyField
+      <CopyRow
         label={t("control:share.watch")}
         hint={t(`control:share.${visibility}`)}
         value={`${publicUrl}/watch/${id}`}
       />
       {visibility === "private" ? null : (
-        <CopyField label={t("control:share.embed")} value={embedCode(publicUrl, id)} />
+        <CopyRow label={t("control:share.embed")} lines={2} value={embedCode(publicUrl, id)} />
       )}
     </section>
   );

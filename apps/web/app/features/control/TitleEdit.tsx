@@ -50,7 +50,7 @@ export function TitleEdit({ title, onSave }: { title: string; onSave: ((title: s
         onClick={() => setDraft(title)}
         className="group -ml-2 flex min-w-0 items-center gap-2 rounded-sm px-2 text-left hover:bg-hover"
       >
-        <span className="truncate">{title}</span>
+        <span className="line-clamp-2 sm:line-clamp-1">{title}</span>
         <Pencil aria-hidden className="size-4 shrink-0 text-icon opacity-60 group-hover:opacity-100" />
         <span className="sr-only">{t("control:title.edit")}</span>
       </button>

@@ -18,7 +18,7 @@ export function HealthPanel({ health }: { health: Health }) {
   const at = latest?.at ?? null;
   const stale = useStale(at);
   return (
-    <section aria-labelledby="health-title" className="flex flex-col gap-4">
+    <section aria-labelledby="health-title" className="flex flex-col gap-3">
       <header className="flex items-baseline justify-between gap-3">
         <h2 id="health-title" className="text-md font-semibold">
           {t("health:title")}

@@ -13,7 +13,7 @@ const LineChart = lazy(() => import("./LineChart.tsx"));
 
 const WINDOW_SEC = 15 * 60;
 const TABLE_SEC = 60 * 60;
-const HEIGHT_PX = 128;
+const HEIGHT_PX = 96;
 
 /** The last 15 minutes as a line, the last hour as a table. */
 export function MetricChart({ samples, metric }: { samples: readonly HealthSample[]; metric: MetricName }) {
@@ -45,7 +45,7 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
         />
       </header>
       {asTable || !hydrated ? null : (
-        <Suspense fallback={<Skeleton className="h-32" />}>
+        <Suspense fallback={<Skeleton className="h-24" />}>
           <LineChart
             series={series}
             windowSec={WINDOW_SEC}
@@ -55,12 +55,12 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
           />
         </Suspense>
       )}
-      {hydrated || asTable ? null : <Skeleton className="h-32" />}
+      {hydrated || asTable ? null : <Skeleton className="h-24" />}
       <div
         // A scrolling region must be reachable by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         {...(asTable ? { tabIndex: 0, role: "region", "aria-label": t(`health:chart.${metric}`) } : {})}
-        className={asTable ? "h-32 overflow-y-auto rounded-sm border border-line" : "sr-only"}
+        className={asTable ? "h-24 overflow-y-auto rounded-sm border border-line" : "sr-only"}
       >
         <MinuteTable
           caption={t("health:tableCaption", { what: t(`health:chart.${metric}`), unit: t(`health:unit.${metric}`) })}

@@ -19,7 +19,7 @@ export function sourceFigures(sample: HealthSample | null, locale: string): Figu
   return [
     { name: "videoBitrate", value: formatBitrate(source?.videoBitrateBps ?? null, locale) },
     { name: "audioBitrate", value: formatBitrate(source?.audioBitrateBps ?? null, locale) },
-    { name: "fps", value: fps === UNKNOWN ? fps : `${fps}${nominal}` },
+    { name: "fps", value: fps === UNKNOWN ? fps : `${fps}${nominal} fps` },
     { name: "resolution", value: size },
     { name: "keyframes", value: number(source?.keyframeIntervalSec ?? null, locale, 1, " s") },
     { name: "videoCodec", value: codecName(source?.videoCodec ?? null) },
