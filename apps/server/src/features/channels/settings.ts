@@ -26,7 +26,7 @@ export async function createChannel(
   const id = await ctx.store.db.transaction().execute(async (tx) => {
     const { owned } = await tx
       .selectFrom("channel_member")
-      .select(({ fn }) => fn.countAll().as("owned"))
+      .select((eb) => eb.fn.countAll().as("owned"))
       .where("account_id", "=", viewer.accountId)
       .where("role", "=", "owner")
       .executeTakeFirstOrThrow();

@@ -1,0 +1,63 @@
+/** Who sees which view of a broadcast, and who may act on it. */
+import type { Broadcast, OwnBroadcast } from "@rostrum/contract/broadcasts";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import { can, type ChannelRole, type Permission } from "@rostrum/contract/permissions";
+import type { Context } from "../../context.ts";
+import type { Viewer } from "../../http/auth.ts";
+import { AppError } from "../../lib/app-error.ts";
+import type { ViewerFigures } from "../../ports/bus-events.ts";
+import { refused, roleOn } from "../channels/service.ts";
+import { ownBroadcast, publicBroadcast, publicState } from "./present.ts";
+import { findShown, type ShownRow } from "./queries.ts";
+
+/** What the caller is to the broadcast: crew, or somebody who sees `state`. */
+export type Sight =
+  | { readonly kind: "crew"; readonly row: ShownRow; readonly role: ChannelRole }
+  | { readonly kind: "public"; readonly row: ShownRow; readonly state: BroadcastState };
+
+type FiguresOf = (broadcastId: string) => ViewerFigures;
+
+/** @throws {AppError} not_found; forbidden for a private broadcast, without details */
+export async function sightOf(ctx: Context, viewer: Viewer, id: string): Promise<Sight> {
+  return judgeSight(ctx, viewer, await findShown(ctx.store.db, id));
+}
+
+/** As `sightOf`, for a row that is at hand. */
+export async function judgeSight(ctx: Context, viewer: Viewer, row: ShownRow | null | undefined): Promise<Sight> {
+  if (!row) throw unknownBroadcast();
+  const role = await roleOn(ctx, row.channel_id, viewer);
+  if (can(role, "broadcast.read_private")) return { kind: "crew", row, role };
+  if (row.visibility === "private") throw new AppError("forbidden", "This broadcast is private.");
+  const state = publicState(row);
+  if (state === null) throw unknownBroadcast();
+  return { kind: "public", row, state };
+}
+
+/** The view that fits what the caller is. */
+export function presentSight(sight: Sight, figuresOf: FiguresOf): Broadcast | OwnBroadcast {
+  const { viewers } = figuresOf(sight.row.id);
+  return sight.kind === "crew"
+    ? ownBroadcast(sight.row, sight.role, viewers)
+    : publicBroadcast(sight.row, sight.state, viewers);
+}
+
+/**
+ * The row and the caller's role, when that has the permission.
+ * @throws {AppError} not_found, forbidden
+ */
+export async function requireRight(
+  ctx: Context,
+  viewer: Viewer,
+  id: string,
+  permission: Permission,
+): Promise<{ row: ShownRow; role: ChannelRole }> {
+  const row = await findShown(ctx.store.db, id);
+  if (row === undefined) throw unknownBroadcast();
+  const role = await roleOn(ctx, row.channel_id, viewer);
+  if (!can(role, permission)) throw refused(role, permission);
+  return { row, role };
+}
+
+export function unknownBroadcast(): AppError {
+  return new AppError("not_found", "No such broadcast.");
+}

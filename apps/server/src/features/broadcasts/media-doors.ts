@@ -1,0 +1,157 @@
+/** What the media plane asks and tells: who may publish, who may play, what became of the source. */
+import { isIP } from "node:net";
+import type { Context } from "../../context.ts";
+import { AttemptLimiter } from "../../http/rate-limit.ts";
+import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
+import { publishMediaCommand } from "../../ports/bus-events.ts";
+import { releaseForeignLeases } from "../../store/leases.ts";
+import { ownerOfStreamKey } from "../channels/service.ts";
+import { reportHealth } from "../health/service.ts";
+import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
+import { createKnownBroadcasts } from "./known.ts";
+import { verifyPlaybackToken } from "./playback-token.ts";
+import { listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { changeState } from "./state-change.ts";
+import { followViewers } from "./viewers.ts";
+
+const MINUTE_MS = 60_000;
+/** Keys cannot be guessed (160 bits); this only bounds what a flood of wrong ones costs. */
+const WRONG_KEYS_PER_MIN = 60;
+
+export type Doors = MediaDoors & {
+  /** Call once, before anything is accepted: what the last run left on the air has no source now and gets its reconnect window. */
+  recoverAfterRestart(): Promise<void>;
+};
+
+/** @param signal ends what follows the bus; left out, that ends with the bus */
+export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortController().signal): Doors {
+  const known = createKnownBroadcasts(ctx, signal);
+  const viewersOf = followViewers(ctx, signal);
+  const wrongKeys = new AttemptLimiter({
+    max: WRONG_KEYS_PER_MIN,
+    windowMs: MINUTE_MS,
+    maxWaitMs: MINUTE_MS,
+    maxKeys: 10_000,
+    now: Date.now,
+  });
+  const inTurn = createTurns();
+  return {
+    authorizeIngest: (credential, peer) => authorizeIngest(ctx, wrongKeys, credential, peer),
+    onProgramState: (event) =>
+      inTurn(event.broadcastId, async () => {
+        if (event.type !== "health") return takeSourceEvent(ctx, event);
+        const row = await known.get(event.broadcastId);
+        if (row === null) return;
+        if (event.source !== null && event.source.kind !== "slate") await keepHold(ctx, row, event.source.kind);
+        await reportHealth(ctx, row.state, event, viewersOf(event.broadcastId));
+      }),
+    playbackPolicy: async (id) => policyOf(await known.get(id)),
+    verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),
+    recoverAfterRestart: () => recoverAfterRestart(ctx),
+  };
+}
+
+/** Only who holds a token may play what is private or not on the air yet. */
+function policyOf(row: ShownRow | null): PlaybackPolicy {
+  if (row === null) return null;
+  const { state, visibility, live_at, dvr_window_sec: dvrWindowSec } = row;
+  const wasOnAir = state === "live" || state === "interrupted" || live_at !== null;
+  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec };
+}
+
+async function authorizeIngest(
+  ctx: Context,
+  wrongKeys: AttemptLimiter,
+  credential: string,
+  peer: Peer,
+): Promise<IngestDecision> {
+  const address = addressOf(peer.remote);
+  if (wrongKeys.waitMs(address) > 0) {
+    return { ok: false, reason: "rate_limited", message: "Too many unknown stream keys. Try again in a minute." };
+  }
+  const owner = await ownerOfStreamKey(ctx, credential);
+  const fed = owner === null ? null : await broadcastToFeed(ctx, owner.channelId);
+  if (owner === null || fed === null) {
+    wrongKeys.fail(address);
+    const message = "Unknown stream key. Copy it again from the channel's settings; it may have been replaced.";
+    return { ok: false, reason: "unknown_key", message };
+  }
+  const { channel, broadcast } = fed;
+  const lease = await holdBroadcast(ctx, broadcast.id);
+  if (!lease.ok) {
+    const message = `This broadcast runs on another server (${lease.holder.address}). Connect there, or try again in 20 seconds.`;
+    return { ok: false, reason: "owned_elsewhere", message };
+  }
+  const grant = {
+    channelId: channel.id,
+    broadcastId: broadcast.id,
+    slot: owner.slot,
+    secondPublisher: channel.second_publisher,
+    dvrWindowSec: broadcast.dvr_window_sec,
+  };
+  return { ok: true, grant };
+}
+
+/** `remote` with or without a port. */
+function addressOf(remote: string): string {
+  return isIP(remote) === 0 ? remote.replace(/:\d+$/, "") : remote;
+}
+
+type SourceEvent = Exclude<ProgramStateEvent, { type: "health" }>;
+
+async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> {
+  const { broadcastId } = event;
+  if (event.type === "source_lost") {
+    const lost = await changeState(ctx, broadcastId, () => ({ type: "source_lost" }), { hasSource: false });
+    if (!lost.ok) ctx.log.debug({ broadcastId, reason: lost.message }, "a lost source changes nothing");
+    return;
+  }
+  const { slot } = event;
+  const connected = await changeState(
+    ctx,
+    broadcastId,
+    // The test signal is a rehearsal: it never goes on the air by itself.
+    (row) => ({ type: "source_connected", autoLive: slot !== "test" && row.auto_live }),
+    { hasSource: true },
+  );
+  if (connected.ok) return;
+  ctx.log.warn({ broadcastId, slot, reason: connected.message }, "a source connected that cannot be shown");
+  if (connected.reason === "occupied") await publishMediaCommand(ctx.bus, { type: "end_broadcast", broadcastId });
+}
+
+/** Media flows: the lease goes on, and a row that missed that (the database was away) learns it. */
+async function keepHold(ctx: Context, row: ShownRow, kind: string): Promise<void> {
+  if (row.state === "ended" || row.state === "archived") return;
+  const lease = await holdBroadcast(ctx, row.id);
+  if (!lease.ok) {
+    ctx.log.error({ broadcastId: row.id, holder: lease.holder.nodeId }, "another node holds this broadcast");
+    return;
+  }
+  if (row.has_source) return;
+  const slot = kind === "test" || kind === "backup" ? kind : "primary";
+  await takeSourceEvent(ctx, { type: "source_connected", broadcastId: row.id, slot });
+}
+
+async function recoverAfterRestart(ctx: Context): Promise<void> {
+  const { db, kind } = ctx.store;
+  // The embedded store belongs to one process: whoever else holds something in it is dead.
+  if (kind === "pglite") await releaseForeignLeases(db, ctx.nodeId);
+  await restartReconnectWindows(db, new Date());
+  for (const id of await listOrphans(db)) {
+    await changeState(ctx, id, () => ({ type: "source_lost" }), { hasSource: false });
+  }
+}
+
+/** Tasks with the same key run one after the other. */
+function createTurns(): (key: string, task: () => Promise<void>) => Promise<void> {
+  const last = new Map<string, Promise<void>>();
+  return async (key, task) => {
+    const run = (last.get(key) ?? Promise.resolve()).then(task, task);
+    last.set(key, run);
+    try {
+      await run;
+    } finally {
+      if (last.get(key) === run) last.delete(key);
+    }
+  };
+}

@@ -1,0 +1,105 @@
+/** Playing a broadcast: where, with which token; the players' beacons; thumbnail and test signal. */
+import { BeaconAnswer, Playback, TestSignalBody, ViewerBeacon } from "@rostrum/contract/broadcasts";
+import { Id } from "@rostrum/contract/common";
+import { z } from "zod";
+import { requireAccount, viewerOf } from "../../http/auth.ts";
+import { errorAnswers } from "../../http/errors.ts";
+import type { App } from "../../http/kit.ts";
+import { sessionOrToken } from "../../http/openapi.ts";
+import { AppError } from "../../lib/app-error.ts";
+import type { Parts } from "./parts.ts";
+import { playbackOf, switchTestSignal, takeBeacon, thumbnailOf } from "./playback.ts";
+
+const params = z.object({ id: Id });
+const tags = ["broadcasts"];
+const jpeg = { description: "JPEG", content: { "image/jpeg": { schema: z.unknown() } } };
+/** A player sends six a minute; a whole school may sit behind one address. */
+const BEACONS_PER_MIN = 6_000;
+const THUMBNAILS_PER_MIN = 1_200;
+
+export function playbackRoutes(app: App, parts: Parts): void {
+  viewerRoutes(app, parts);
+  thumbnailRoute(app, parts);
+  testSignalRoute(app, parts);
+}
+
+function viewerRoutes(app: App, parts: Parts): void {
+  app.get(
+    "/api/v1/broadcasts/:id/playback",
+    {
+      schema: {
+        summary: "How to play a broadcast",
+        description: "`hlsUrl` carries a signed token when the broadcast is private or in preview.",
+        tags,
+        params,
+        response: { 200: Playback, ...errorAnswers("forbidden", "not_found", "conflict") },
+      },
+    },
+    async (request) => playbackOf(parts.ctx, await viewerOf(request), request.params.id),
+  );
+  app.post(
+    "/api/v1/broadcasts/:id/beacon",
+    {
+      config: { rateLimit: { max: BEACONS_PER_MIN } },
+      schema: {
+        summary: "A player says that it plays, and how well",
+        tags,
+        params,
+        body: ViewerBeacon,
+        response: { 200: BeaconAnswer, ...errorAnswers("forbidden", "not_found") },
+      },
+    },
+    async (request) => {
+      const userAgent = request.headers["user-agent"] ?? "";
+      return takeBeacon(parts, await viewerOf(request), request.params.id, request.body, userAgent);
+    },
+  );
+}
+
+function thumbnailRoute(app: App, parts: Parts): void {
+  app.get(
+    "/api/v1/broadcasts/:id/thumbnail.jpg",
+    {
+      config: { rateLimit: { max: THUMBNAILS_PER_MIN } },
+      schema: {
+        summary: "The newest picture as JPEG",
+        tags,
+        params,
+        response: { 200: jpeg, ...errorAnswers("forbidden", "not_found") },
+      },
+    },
+    async (request, reply) => {
+      const picture = await thumbnailOf(parts, await viewerOf(request), request.params.id);
+      if (picture === null) throw new AppError("not_found", "There is no picture of this broadcast.");
+      return reply
+        .header("cache-control", picture.shared ? "public, max-age=5" : "private, no-store")
+        .header("x-content-type-options", "nosniff")
+        .type("image/jpeg")
+        .send(Buffer.from(picture.jpeg));
+    },
+  );
+}
+
+function testSignalRoute(app: App, parts: Parts): void {
+  app.post(
+    "/api/v1/broadcasts/:id/test-signal",
+    {
+      schema: {
+        summary: "Switch the test signal on or off",
+        tags,
+        security: sessionOrToken("broadcasts"),
+        params,
+        body: TestSignalBody,
+        response: {
+          204: z.undefined(),
+          ...errorAnswers("unauthenticated", "forbidden", "not_found", "conflict", "unavailable"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const viewer = await requireAccount(request, "broadcasts");
+      await switchTestSignal(parts, viewer, request.params.id, request.body.on);
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,30 @@
+/** Playback tokens: let somebody play one broadcast that is not for everybody, for some hours. `<expiry>.<HMAC-SHA-256>`. */
+import { timingSafeEqual } from "node:crypto";
+import type { Secrets } from "../../lib/secrets.ts";
+
+/** Long enough for a show; a page that outlives it asks again. */
+const TOKEN_TTL_MS = 6 * 60 * 60_000;
+const FORM = /^([0-9a-z]{1,9})\.([0-9a-f]{64})$/;
+
+export function signPlaybackToken(
+  secrets: Secrets,
+  broadcastId: string,
+  nowMs: number,
+): { token: string; expiresAt: Date } {
+  const expiresSec = Math.floor((nowMs + TOKEN_TTL_MS) / 1000);
+  const token = `${expiresSec.toString(36)}.${mac(secrets, broadcastId, expiresSec)}`;
+  return { token, expiresAt: new Date(expiresSec * 1000) };
+}
+
+/** False for another broadcast's, an expired, or a made-up token. */
+export function verifyPlaybackToken(secrets: Secrets, token: string, broadcastId: string, nowMs: number): boolean {
+  const [, expiry, given] = FORM.exec(token) ?? [];
+  if (expiry === undefined || given === undefined) return false;
+  const expiresSec = Number.parseInt(expiry, 36);
+  if (expiresSec * 1000 <= nowMs) return false;
+  return timingSafeEqual(Buffer.from(mac(secrets, broadcastId, expiresSec)), Buffer.from(given));
+}
+
+function mac(secrets: Secrets, broadcastId: string, expiresSec: number): string {
+  return secrets.lookupHash("playback", `${broadcastId}.${expiresSec}`);
+}

@@ -1,0 +1,109 @@
+/** How a broadcast is played, by whom, and what players say while they do. */
+import type { BeaconAnswer, Playback, ViewerBeacon } from "@rostrum/contract/broadcasts";
+import type { Context } from "../../context.ts";
+import type { AccountViewer, Viewer } from "../../http/auth.ts";
+import { AppError } from "../../lib/app-error.ts";
+import { actorOf, audit } from "../audit/service.ts";
+import { judgeSight, requireRight, type Sight, sightOf } from "./access.ts";
+import { holdBroadcast } from "./ingest.ts";
+import type { Parts } from "./parts.ts";
+import { signPlaybackToken } from "./playback-token.ts";
+import { findOpenOnChannel, type ShownRow } from "./queries.ts";
+import { WINDOW_KEPT_MS } from "./sweeps.ts";
+import { BEACON } from "./viewer-sessions.ts";
+
+/** @throws {AppError} not_found; forbidden when it is private; conflict when there is nothing to play yet or any more */
+export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Promise<Playback> {
+  const sight = await sightOf(ctx, viewer, id);
+  requirePlayable(sight);
+  const path = `/live/${id}/index.m3u8`;
+  if (!needsToken(sight.row)) return { hlsUrl: path, tokenExpiresAt: null };
+  const { token, expiresAt } = signPlaybackToken(ctx.secrets, id, Date.now());
+  return { hlsUrl: `${path}?t=${token}`, tokenExpiresAt: expiresAt.toISOString() };
+}
+
+/** Counts a viewer. @throws {AppError} not_found, forbidden */
+export async function takeBeacon(
+  { ctx, known, viewers }: Parts,
+  viewer: Viewer,
+  id: string,
+  beacon: ViewerBeacon,
+  userAgent: string,
+): Promise<BeaconAnswer> {
+  const row = await known.get(id);
+  const open = row !== null && row.visibility !== "private" && isOnAir(row);
+  // Who watches what everybody may watch need not be looked up.
+  const state = open ? row.state : stateFor(await judgeSight(ctx, viewer, row));
+  viewers.note(id, beacon, userAgent);
+  return { viewers: viewers.figures(id).viewers, state, nextBeaconSec: BEACON.everySec };
+}
+
+/** @throws {AppError} not_found, forbidden; conflict when it cannot be switched now; unavailable without media here */
+export async function switchTestSignal(
+  { ctx, plane }: Parts,
+  viewer: AccountViewer,
+  id: string,
+  on: boolean,
+): Promise<void> {
+  const { row } = await requireRight(ctx, viewer, id, "broadcast.control");
+  if (plane === null) throw new AppError("unavailable", "This server does not process media.");
+  if (on) await startTestSignal({ ctx, plane }, row);
+  else await plane.stopTestSignal(id);
+  const fact = { channelId: row.channel_id, target: id, details: { on } };
+  await audit(ctx, actorOf(viewer), { action: "broadcast.test_signal", ...fact });
+}
+
+async function startTestSignal(
+  { ctx, plane }: { ctx: Context; plane: NonNullable<Parts["plane"]> },
+  row: ShownRow,
+): Promise<void> {
+  if (row.state === "ended" || row.state === "archived") {
+    throw new AppError("conflict", `The broadcast is over (${row.state}); start a new one.`);
+  }
+  const open = await findOpenOnChannel(ctx.store.db, row.channel_id);
+  if (open !== undefined && open.id !== row.id) {
+    throw new AppError("conflict", "Another broadcast is on the air on this channel; end it first.");
+  }
+  const lease = await holdBroadcast(ctx, row.id);
+  if (!lease.ok) throw new AppError("conflict", `This broadcast runs on another server (${lease.holder.address}).`);
+  const started = await plane.startTestSignal(row.id, row.channel_id, row.dvr_window_sec);
+  if (!started.ok) throw new AppError("conflict", started.message);
+}
+
+/**
+ * The newest picture, for whom may see it; null when there is none.
+ * @throws {AppError} not_found, forbidden
+ */
+export async function thumbnailOf(
+  { ctx, known, plane }: Parts,
+  viewer: Viewer,
+  id: string,
+): Promise<{ jpeg: Uint8Array; shared: boolean } | null> {
+  const row = await known.get(id);
+  const shared = row !== null && row.visibility !== "private" && isOnAir(row);
+  if (!shared && (await judgeSight(ctx, viewer, row)).kind !== "crew") return null;
+  const jpeg = (await plane?.thumbnail(id)) ?? null;
+  return jpeg === null ? null : { jpeg, shared };
+}
+
+function requirePlayable(sight: Sight): void {
+  const { row } = sight;
+  const before =
+    row.state === "draft" || row.state === "scheduled" || (row.state === "preview" && sight.kind !== "crew");
+  if (before) throw new AppError("conflict", "The broadcast has not begun; there is nothing to play yet.");
+  if (row.state !== "ended" && row.state !== "archived") return;
+  const gone = row.live_at === null || Date.now() - (row.ended_at?.getTime() ?? 0) > WINDOW_KEPT_MS;
+  if (gone) throw new AppError("conflict", "The broadcast is over and can no longer be played.");
+}
+
+function needsToken(row: ShownRow): boolean {
+  return row.visibility === "private" || row.state === "preview";
+}
+
+function isOnAir(row: ShownRow): boolean {
+  return row.state === "live" || row.state === "interrupted";
+}
+
+function stateFor(sight: Sight): BeaconAnswer["state"] {
+  return sight.kind === "crew" ? sight.row.state : sight.state;
+}

@@ -1,0 +1,194 @@
+/** /api/v1/broadcasts: lists, one broadcast, its states. Playback has a file of its own. */
+import {
+  Broadcast,
+  BroadcastPage,
+  CreateBroadcastBody,
+  ListBroadcastsQuery,
+  OwnBroadcast,
+  OwnBroadcastPage,
+  UpdateBroadcastBody,
+} from "@rostrum/contract/broadcasts";
+import { Id } from "@rostrum/contract/common";
+import { z } from "zod";
+import type { Context } from "../../context.ts";
+import { requireAccount, viewerOf } from "../../http/auth.ts";
+import { errorAnswers } from "../../http/errors.ts";
+import type { App } from "../../http/kit.ts";
+import { sessionOrToken } from "../../http/openapi.ts";
+import type { MediaPlane } from "../../media/plane.ts";
+import { healthRoutes } from "../health/routes.ts";
+import { readPosterUpload } from "../posters/service.ts";
+import { presentSight, sightOf } from "./access.ts";
+import { createKnownBroadcasts } from "./known.ts";
+import { discover, listOwn } from "./lists.ts";
+import type { Parts } from "./parts.ts";
+import { playbackRoutes } from "./playback-routes.ts";
+import { type Action, actOn, createBroadcast, deleteBroadcast, setPoster, updateBroadcast } from "./service.ts";
+import { createViewers } from "./viewers.ts";
+
+const params = z.object({ id: Id });
+const tags = ["broadcasts"];
+const either = z.union([OwnBroadcast, Broadcast]);
+const security = sessionOrToken("broadcasts");
+const refusals = ["unauthenticated", "forbidden", "not_found"] as const;
+
+/**
+ * Counts viewers until the app closes.
+ * @param plane the media plane of this process; null when another process has it
+ */
+export async function broadcastRoutes(app: App, ctx: Context, plane: MediaPlane | null): Promise<void> {
+  const closing = new AbortController();
+  const viewers = createViewers(ctx, closing.signal, app.kit.now);
+  const parts: Parts = { ctx, plane, viewers, known: createKnownBroadcasts(ctx, closing.signal) };
+  app.addHook("onClose", async () => {
+    closing.abort();
+    await viewers.report().catch((error: unknown) => ctx.log.warn({ err: error }, "the last viewers are not stored"));
+  });
+  readRoutes(app, parts);
+  writeRoutes(app, parts);
+  actionRoutes(app, parts);
+  posterUploadRoutes(app, parts);
+  playbackRoutes(app, parts);
+  healthRoutes(app, ctx, (id) => viewers.figures(id));
+}
+
+function readRoutes(app: App, parts: Parts): void {
+  app.get(
+    "/api/v1/broadcasts",
+    {
+      schema: {
+        summary: "Discover broadcasts, or list one's own",
+        description:
+          "Public broadcasts for everybody; with `mine=true` all of the channels on which the caller has a role, drafts included.",
+        tags,
+        querystring: ListBroadcastsQuery,
+        response: { 200: z.union([OwnBroadcastPage, BroadcastPage]), ...errorAnswers("unauthenticated") },
+      },
+    },
+    async (request) => {
+      if (request.query.mine !== "true") return discover(parts, request.query);
+      return listOwn(parts, await requireAccount(request, "read"), request.query);
+    },
+  );
+  app.get(
+    "/api/v1/broadcasts/:id",
+    {
+      schema: {
+        summary: "A broadcast",
+        description: "The crew gets its own view. Private ones are `forbidden` to everybody else, drafts `not_found`.",
+        tags,
+        params,
+        response: { 200: either, ...errorAnswers("forbidden", "not_found") },
+      },
+    },
+    async (request) => {
+      const sight = await sightOf(parts.ctx, await viewerOf(request), request.params.id);
+      return presentSight(sight, (id) => parts.viewers.figures(id));
+    },
+  );
+}
+
+function writeRoutes(app: App, parts: Parts): void {
+  app.post(
+    "/api/v1/broadcasts",
+    {
+      schema: {
+        summary: "Create a broadcast",
+        description: "What is left out comes from the channel. With `startAt` it is scheduled, else a draft.",
+        tags,
+        security,
+        body: CreateBroadcastBody,
+        response: { 201: OwnBroadcast, ...errorAnswers(...refusals) },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(await createBroadcast(parts, await requireAccount(request, "broadcasts"), request.body)),
+  );
+  app.patch(
+    "/api/v1/broadcasts/:id",
+    {
+      schema: {
+        summary: "Change a broadcast",
+        tags,
+        security,
+        params,
+        body: UpdateBroadcastBody,
+        response: { 200: OwnBroadcast, ...errorAnswers(...refusals, "invalid_transition") },
+      },
+    },
+    async (request) =>
+      updateBroadcast(parts, await requireAccount(request, "broadcasts"), request.params.id, request.body),
+  );
+  app.delete(
+    "/api/v1/broadcasts/:id",
+    {
+      schema: {
+        summary: "Delete a broadcast that is not running",
+        tags,
+        security,
+        params,
+        response: { 204: z.undefined(), ...errorAnswers(...refusals, "conflict") },
+      },
+    },
+    async (request, reply) => {
+      await deleteBroadcast(parts.ctx, await requireAccount(request, "broadcasts"), request.params.id);
+      return reply.code(204).send();
+    },
+  );
+}
+
+const ACTIONS: readonly { action: Action; summary: string }[] = [
+  { action: "preview", summary: "Show the source to the crew only" },
+  { action: "live", summary: "Go live" },
+  { action: "end", summary: "End the broadcast" },
+];
+
+function actionRoutes(app: App, parts: Parts): void {
+  for (const { action, summary } of ACTIONS) {
+    app.post(
+      `/api/v1/broadcasts/:id/${action}`,
+      {
+        schema: {
+          summary,
+          tags,
+          security,
+          params,
+          response: { 200: OwnBroadcast, ...errorAnswers(...refusals, "invalid_transition", "conflict") },
+        },
+      },
+      async (request) => actOn(parts, await requireAccount(request, "broadcasts"), request.params.id, action),
+    );
+  }
+}
+
+function posterUploadRoutes(app: App, parts: Parts): void {
+  app.put(
+    "/api/v1/broadcasts/:id/poster",
+    {
+      schema: {
+        summary: "Set the poster (multipart, one file)",
+        tags,
+        security,
+        params,
+        response: { 200: OwnBroadcast, ...errorAnswers(...refusals, "too_large", "unsupported_media") },
+      },
+    },
+    async (request) => {
+      const viewer = await requireAccount(request, "broadcasts");
+      return setPoster(parts, viewer, request.params.id, () => readPosterUpload(request));
+    },
+  );
+  app.delete(
+    "/api/v1/broadcasts/:id/poster",
+    {
+      schema: {
+        summary: "Remove the poster",
+        tags,
+        security,
+        params,
+        response: { 200: OwnBroadcast, ...errorAnswers(...refusals) },
+      },
+    },
+    async (request) => setPoster(parts, await requireAccount(request, "broadcasts"), request.params.id, null),
+  );
+}

@@ -1,0 +1,44 @@
+/** What time alone brings about: reconnect windows run out, dead nodes lose their broadcasts, old windows are removed. */
+import type { Context } from "../../context.ts";
+import { every } from "../../lib/every.ts";
+import { publishMediaCommand } from "../../ports/bus-events.ts";
+import { listEndedBetween, listExpired, listOrphans } from "./queries.ts";
+import { changeState } from "./state-change.ts";
+
+/** How long an ended broadcast can still be played from its window. */
+export const WINDOW_KEPT_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+
+/** Resolves when `signal` has aborted and what was running is done. */
+export async function runSweeps(ctx: Context, signal: AbortSignal): Promise<void> {
+  const failed = (error: unknown): void => ctx.log.warn({ err: error }, "a sweep failed; it is tried again");
+  await Promise.all([
+    every(1_000, signal, () => endExpired(ctx), failed),
+    every(5_000, signal, () => loseOrphans(ctx), failed),
+    every(HOUR_MS, signal, () => removeOldWindows(ctx), failed),
+  ]);
+}
+
+/** Ends the interrupted broadcasts whose reconnect window has run out. */
+export async function endExpired(ctx: Context): Promise<void> {
+  for (const id of await listExpired(ctx.store.db)) {
+    await changeState(ctx, id, () => ({ type: "window_expired" }));
+  }
+}
+
+/** A node that died said nothing: its lease runs out, and its broadcasts have lost their source. */
+export async function loseOrphans(ctx: Context): Promise<void> {
+  for (const id of await listOrphans(ctx.store.db)) {
+    ctx.log.warn({ broadcastId: id }, "no media node holds this broadcast any more");
+    await changeState(ctx, id, () => ({ type: "source_lost" }), { hasSource: false });
+  }
+}
+
+/** Asks for the removal of windows that nobody can play any more; asked for a day long, in case a node was away. */
+export async function removeOldWindows(ctx: Context, nowMs: number = Date.now()): Promise<void> {
+  const to = new Date(nowMs - WINDOW_KEPT_MS);
+  const from = new Date(nowMs - 2 * WINDOW_KEPT_MS);
+  for (const broadcastId of await listEndedBetween(ctx.store.db, from, to)) {
+    await publishMediaCommand(ctx.bus, { type: "remove_broadcast", broadcastId });
+  }
+}

@@ -1,0 +1,54 @@
+/** Viewer counting in one process: beacons in, a report to the others every 5 s, totals out. */
+import type { ViewerBeacon } from "@rostrum/contract/broadcasts";
+import type { Insertable } from "kysely";
+import type { Context } from "../../context.ts";
+import { every } from "../../lib/every.ts";
+import { VIEWER_REPORT, type ViewerFigures, type ViewerReport } from "../../ports/bus-events.ts";
+import type { ViewerSessionTable } from "../../store/schema.ts";
+import { follow } from "./follow.ts";
+import { raisePeakViewers, upsertViewerSessions } from "./queries.ts";
+import { ViewerCounts, ViewerSessions } from "./viewer-sessions.ts";
+
+const TOPIC = "viewers";
+/** Rows of one insert: below the 65,535 parameters that PostgreSQL takes. */
+const ROWS_PER_INSERT = 1000;
+
+export interface Viewers {
+  note(broadcastId: string, beacon: ViewerBeacon, userAgent: string): void;
+  /** Of all processes together. */
+  figures(broadcastId: string): ViewerFigures;
+  /** Tells the others and stores what changed, as it happens every 5 s anyway. */
+  report(): Promise<void>;
+}
+
+/** Counts and reports until `signal` aborts. `now` is wall time in ms. */
+export function createViewers(ctx: Context, signal: AbortSignal, now: () => number = Date.now): Viewers {
+  const sessions = new ViewerSessions(now);
+  const counts = new ViewerCounts(now);
+  void follow<ViewerReport>(ctx, TOPIC, signal, (report) => counts.take(report));
+  const figures = (id: string): ViewerFigures => counts.figures(id, ctx.nodeId, sessions.figures(id));
+  const report = async (): Promise<void> => {
+    const broadcasts = sessions.all();
+    if (Object.keys(broadcasts).length === 0) return;
+    await ctx.bus.publish(TOPIC, { nodeId: ctx.nodeId, broadcasts } satisfies ViewerReport);
+    await save(ctx, sessions.takeChanged());
+    for (const id of Object.keys(broadcasts)) await raisePeakViewers(ctx.store.db, id, figures(id).viewers);
+  };
+  void every(VIEWER_REPORT.everyMs, signal, report, (error) => {
+    ctx.log.warn({ err: error }, "viewers could not be reported");
+  });
+  return { note: (id, beacon, userAgent) => sessions.note(id, beacon, userAgent), figures, report };
+}
+
+/** For a process that takes no beacons itself: what the others count. Follows the bus until `signal` aborts. */
+export function followViewers(ctx: Context, signal: AbortSignal): (broadcastId: string) => ViewerFigures {
+  const counts = new ViewerCounts(Date.now);
+  void follow<ViewerReport>(ctx, TOPIC, signal, (report) => counts.take(report));
+  return (id) => counts.figures(id);
+}
+
+async function save(ctx: Context, rows: readonly Insertable<ViewerSessionTable>[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+    await upsertViewerSessions(ctx.store.db, rows.slice(from, from + ROWS_PER_INSERT));
+  }
+}

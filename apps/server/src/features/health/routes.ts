@@ -1,0 +1,33 @@
+/** GET /api/v1/broadcasts/:id/health: the last hour of samples. */
+import { Id } from "@rostrum/contract/common";
+import { HealthHistory } from "@rostrum/contract/health";
+import { z } from "zod";
+import type { Context } from "../../context.ts";
+import { requireAccount } from "../../http/auth.ts";
+import { errorAnswers } from "../../http/errors.ts";
+import type { App } from "../../http/kit.ts";
+import { sessionOrToken } from "../../http/openapi.ts";
+import type { ViewerFigures } from "../../ports/bus-events.ts";
+import { requireRight } from "../broadcasts/access.ts";
+import { healthHistory } from "./service.ts";
+
+export function healthRoutes(app: App, ctx: Context, figuresOf: (broadcastId: string) => ViewerFigures): void {
+  app.get(
+    "/api/v1/broadcasts/:id/health",
+    {
+      schema: {
+        summary: "Health of the source and the viewers, newest last",
+        description: "At most an hour, one sample every 5 s; the last one is about now.",
+        tags: ["health"],
+        security: sessionOrToken("read"),
+        params: z.object({ id: Id }),
+        response: { 200: HealthHistory, ...errorAnswers("unauthenticated", "forbidden", "not_found") },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { row } = await requireRight(ctx, await requireAccount(request, "read"), id, "health.read");
+      return { samples: await healthHistory(ctx, id, row.state, figuresOf(id)) };
+    },
+  );
+}

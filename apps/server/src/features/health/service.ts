@@ -1,0 +1,74 @@
+/** Health of a broadcast: samples are made where the media is, travel on the bus, and the bus's log is the history. */
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import type { HealthSample } from "@rostrum/contract/health";
+import type { Context } from "../../context.ts";
+import type { ProgramStateEvent } from "../../media/plane.ts";
+import { LagError } from "../../ports/bus.ts";
+import type { ViewerFigures } from "../../ports/bus-events.ts";
+import { judgeHealth } from "./judge.ts";
+
+/** An hour of samples, one every 5 s. */
+const KEPT_SAMPLES = 720;
+const KEPT_MS = 60 * 60_000;
+/** A newest sample older than this says nothing about now. */
+const STALE_MS = 12_000;
+
+type Facts = Pick<Extract<ProgramStateEvent, { type: "health" }>, "source" | "mediaTimeMs">;
+
+const topicOf = (broadcastId: string): string => `health:${broadcastId}`;
+
+/** Judges what the program tells and publishes it as a sample on `health:<id>`. */
+export async function reportHealth(
+  ctx: Context,
+  state: BroadcastState,
+  event: Extract<ProgramStateEvent, { type: "health" }>,
+  viewers: ViewerFigures,
+): Promise<void> {
+  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(state, event, viewers));
+}
+
+/** The last hour, newest last. The last one is about now, also when nothing reports. */
+export async function healthHistory(
+  ctx: Context,
+  broadcastId: string,
+  state: BroadcastState,
+  viewers: ViewerFigures,
+): Promise<HealthSample[]> {
+  const samples = await readLog(ctx, topicOf(broadcastId));
+  const recent = samples.filter((sample) => Date.now() - Date.parse(sample.at) < KEPT_MS);
+  const newest = recent.at(-1);
+  const fresh = newest !== undefined && Date.now() - Date.parse(newest.at) < STALE_MS;
+  return fresh ? recent : [...recent, sampleOf(state, { source: null, mediaTimeMs: null }, viewers)];
+}
+
+function sampleOf(state: BroadcastState, { source, mediaTimeMs }: Facts, viewers: ViewerFigures): HealthSample {
+  const verdict = judgeHealth({
+    state,
+    source,
+    nominalFps: source?.nominalFps ?? null,
+    droppedSamples: source?.droppedSamples ?? 0,
+    viewers: viewers.viewers,
+    stallRatio: viewers.stallRatio,
+  });
+  return { at: new Date().toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs };
+}
+
+async function readLog(ctx: Context, topic: string): Promise<HealthSample[]> {
+  const head = await ctx.bus.head(topic);
+  if (head === 0) return [];
+  const samples: HealthSample[] = [];
+  const stop = new AbortController();
+  try {
+    const after = Math.max(0, head - KEPT_SAMPLES);
+    for await (const event of ctx.bus.subscribe<HealthSample>(topic, { after, signal: stop.signal })) {
+      samples.push(event.data);
+      if (event.seq >= head) break;
+    }
+  } catch (error) {
+    // The topic was quiet for so long that its events were dropped.
+    if (!(error instanceof LagError)) throw error;
+  } finally {
+    stop.abort();
+  }
+  return samples;
+}
