@@ -108,17 +108,17 @@ export class PlaylistWriter {
 
 function boundaries(closed: readonly LiveSegment[], window: RenditionWindow): { skipped: number; withParts: number } {
   const { targetDurationSec } = window.promises;
-  let fromEndSec = seconds(window.open ?? undefined);
+  let fromEndSec = seconds(window.open);
   let skipped = 0;
   let withParts = closed.length;
   for (let index = closed.length - 1; index >= 0; index -= 1) {
     if (fromEndSec <= PARTS_TARGET_DURATIONS * targetDurationSec) withParts = index;
-    fromEndSec += seconds(closed[index]);
-    // A segment is older than the skip boundary when it begins before it. §4.4.5.2.
-    if (fromEndSec > SKIP_TARGET_DURATIONS * targetDurationSec) {
+    // Older than the skip boundary is what ends before it. §4.4.5.2.
+    if (fromEndSec >= SKIP_TARGET_DURATIONS * targetDurationSec) {
       skipped = index + 1;
       break;
     }
+    fromEndSec += seconds(closed[index]);
   }
   return { skipped, withParts };
 }

@@ -40,11 +40,13 @@ export function cutTargets(
   track: Readonly<{ kind: "video" | "audio"; timescale: number }>,
 ): Targets {
   const { timescale } = track;
-  const roundingSec = track.kind === "video" ? ROUNDING_SEC : AUDIO_ROUNDING_SEC;
+  const isVideo = track.kind === "video";
+  const roundingSec = isVideo ? ROUNDING_SEC : AUDIO_ROUNDING_SEC;
   // A key frame that is a moment early would otherwise double the segment.
-  const fromSec = wishes.segmentTargetMs / 1000 - promises.partTargetSec / 2;
+  const fromSec = wishes.segmentTargetMs / 1000 - (isVideo ? promises.partTargetSec / 2 : 0);
   return {
-    minPartTicks: Math.ceil(promises.partTargetSec * MIN_PART_SHARE * timescale),
+    // Every audio frame is a key frame: no reason to end a part.
+    minPartTicks: isVideo ? Math.ceil(promises.partTargetSec * MIN_PART_SHARE * timescale) : Number.POSITIVE_INFINITY,
     partTicks: Math.floor(promises.partTargetSec * timescale),
     segmentTicks: Math.max(1, Math.round(fromSec * timescale)),
     maxSegmentTicks: Math.floor((promises.targetDurationSec + roundingSec) * timescale),
