@@ -1,4 +1,151 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/watch/:broadcastId`: the player as large as the window allows, and the show under it. */
+import { ApiError } from "@rostrum/client/api-error";
+import type { Client } from "@rostrum/client/client";
+import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type MetaDescriptor, useSearchParams } from "react-router";
+import { LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
+import { Player } from "../features/player/Player.tsx";
+import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
+import { showMeta } from "../features/watch/show-meta.ts";
+import { ShowInfo } from "../features/watch/ShowInfo.tsx";
+import { useShow } from "../features/watch/use-show.ts";
+import { apiFor, load } from "../lib/api.ts";
+import { useNow } from "../lib/locale.tsx";
+import { siteOf } from "../lib/meta.ts";
+import type { PageHandle } from "../lib/page-handle.ts";
+import { cn } from "../ui/cn.ts";
+import type { Route } from "./+types/watch.ts";
+
+export const handle: PageHandle = { scheme: "dark", frame: "wide", shortcuts: PLAYER_SHORTCUTS };
+
+export async function loader({ params, context }: Route.LoaderArgs) {
+  const api = apiFor(context);
+  const broadcast = await load(api.broadcasts.get(params.broadcastId));
+  const [playback, others] = await Promise.all([findPlayback(api, broadcast), findOthers(api, broadcast)]);
+  return { site: siteOf(context), broadcast, playback, others };
+}
+
+/** Null when there is nothing to watch yet, or not for this visitor: the player says which. */
+async function findPlayback(api: Client, { id }: Broadcast): Promise<Playback | null> {
+  try {
+    return await api.broadcasts.playback(id);
+  } catch (error) {
+    if (error instanceof ApiError) return null;
+    throw error;
+  }
+}
+
+const OTHERS = 5;
+
+/** Other shows of the channel, what is live first. The page stands without them. */
+async function findOthers(api: Client, { id, channel: { handle } }: Broadcast): Promise<readonly Broadcast[]> {
+  try {
+    const pages = await Promise.all(
+      (["live", "upcoming", "recent"] as const).map((view) => api.broadcasts.list({ handle, view, limit: OTHERS + 1 })),
+    );
+    return pages
+      .flatMap(({ items }) => items)
+      .filter((other) => other.id !== id)
+      .slice(0, OTHERS);
+  } catch {
+    return [];
+  }
+}
+
+export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
+  return loaderData ? showMeta(loaderData.site, loaderData.broadcast) : [];
+}
+
+export default function Watch({ loaderData }: Route.ComponentProps) {
+  return <WatchPage key={loaderData.broadcast.id} {...loaderData} />;
+}
+
+type Loaded = Route.ComponentProps["loaderData"];
+
+function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
+  const { broadcast, playback, retryAt, onStateChange } = useShow(initial, found);
+  const [theatre, setTheatre] = useState(false);
+  const [params] = useSearchParams();
+  const startAtSec = secondsOf(params.get("t"));
+  return (
+    <div
+      className={cn(
+        "mx-auto w-full pb-16",
+        // As wide as 16:9 fits into what is left of the window under the header and above the title.
+        !theatre &&
+          "md:max-w-[max(640px,calc((100dvh-var(--header-height)-136px)*16/9+48px))] md:px-6 md:pt-4 xl:max-w-[min(1680px,max(640px,calc((100dvh-var(--header-height)-136px)*16/9+48px)))]",
+      )}
+    >
+      <div
+        className={cn(
+          "overflow-hidden bg-stage max-md:sticky max-md:top-(--header-height) max-md:z-20",
+          theatre
+            ? "[&>section]:mx-auto [&>section]:max-w-[calc((100dvh-var(--header-height))*16/9)]"
+            : "md:rounded-lg md:ring-1 md:ring-line",
+        )}
+      >
+        <Player
+          broadcast={broadcast}
+          playback={playback}
+          variant="watch"
+          theatre={theatre}
+          onTheatreChange={setTheatre}
+          onStateChange={onStateChange}
+          {...(startAtSec === undefined ? {} : { startAtSec })}
+        />
+      </div>
+      <div
+        className={cn("flex flex-col gap-10 px-4 pt-4 md:pt-5", theatre ? "mx-auto max-w-[1280px] md:px-6" : "md:px-0")}
+      >
+        <Trouble retryAt={retryAt} />
+        <ShowInfo broadcast={broadcast} />
+        <Others others={others} channel={broadcast.channel.title} />
+      </div>
+    </div>
+  );
+}
+
+function Trouble({ retryAt }: { retryAt: number | null }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  if (retryAt === null) return null;
+  const count = Math.max(0, Math.ceil((retryAt - now) / 1000));
+  return (
+    <p role="status" className="-mb-6 rounded-sm bg-amber-tint px-3 py-2 text-sm text-amber-text">
+      {t("watch:offline", { count })}
+    </p>
+  );
+}
+
+function Others({ others, channel }: { others: readonly Broadcast[]; channel: string }) {
+  const { t } = useTranslation();
+  if (others.length === 0) return null;
+  return (
+    <section className="flex flex-col gap-4">
+      <h2 className="text-md font-semibold">{t("watch:more", { channel })}</h2>
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,14rem),1fr))] gap-x-5 gap-y-8">
+        {others.map((other) => (
+          <li key={other.id}>
+            <OtherCard broadcast={other} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function OtherCard({ broadcast }: { broadcast: Broadcast }) {
+  if (broadcast.state === "live" || broadcast.state === "interrupted") return <LiveCard broadcast={broadcast} bare />;
+  if (broadcast.state === "scheduled") return <UpcomingCard broadcast={broadcast} bare />;
+  return <RecentCard broadcast={broadcast} bare />;
+}
+
+/** "90" and "1m30s" of the address as seconds; undefined for anything else. */
+function secondsOf(text: string | null): number | undefined {
+  const match = /^(?:(\d{1,2})h)?(?:(\d{1,3})m)?(?:(\d{1,6})s?)?$/.exec(text ?? "");
+  if (!match || match[0] === "") return undefined;
+  const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  return hours * 3600 + minutes * 60 + seconds;
 }
