@@ -14,7 +14,12 @@ export interface PageApi {
 /** Renewals by refresh token. Pages that load at the same time share one: a refresh token is good once. */
 export type Renewals = Map<string, Promise<Answer>>;
 
-type Answer = Readonly<{ status: number; headers: Headers; body: Uint8Array<ArrayBuffer>; setCookies: readonly string[] }>;
+type Answer = Readonly<{
+  status: number;
+  headers: Headers;
+  body: Uint8Array<ArrayBuffer>;
+  setCookies: readonly string[];
+}>;
 type Call = Readonly<{ method: string; url: string; headers: Record<string, string>; body?: string }>;
 
 const REFRESH_PATH = "/api/v1/auth/refresh";

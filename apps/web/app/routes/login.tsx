@@ -1,4 +1,25 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/login?next=…` */
+import { type MetaDescriptor, redirect, useRevalidator, useSearchParams } from "react-router";
+import { LoginForm } from "../features/account-forms/LoginForm.tsx";
+import { pageMeta, siteOf } from "../lib/meta.ts";
+import { loadMe, safeNext } from "../lib/session.ts";
+import type { Route } from "./+types/login.ts";
+
+/** Who is signed in goes on at once: also how one leaves this page after signing in. */
+export async function loader({ request, context }: Route.LoaderArgs) {
+  if (await loadMe({ request, context })) throw redirect(safeNext(new URL(request.url).searchParams.get("next")));
+  return { site: siteOf(context) };
+}
+
+export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
+  if (!loaderData) return [];
+  const { site } = loaderData;
+  return pageMeta(site, { title: "Sign in", description: `Sign in to ${site.name}.`, path: "/login", hidden: true });
+}
+
+export default function Login() {
+  const { revalidate } = useRevalidator();
+  const [params] = useSearchParams();
+  const text = params.toString();
+  return <LoginForm onDone={revalidate} search={text === "" ? "" : `?${text}`} />;
 }
