@@ -17,7 +17,7 @@ function files(entry) {
 
 function fingerprint() {
   const hash = createHash("sha256");
-  for (const file of SOURCES.flatMap((source) => files(path.join(root, source))).sort()) {
+  for (const file of SOURCES.flatMap((source) => files(path.join(root, source))).sort((a, b) => (a < b ? -1 : 1))) {
     hash.update(path.relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");

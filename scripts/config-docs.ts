@@ -8,7 +8,8 @@ type Property = Readonly<{ description?: string; default?: unknown; enum?: reado
 const { properties = {} } = z.toJSONSchema(ConfigSchema, { io: "input", unrepresentable: "any" });
 const rows = Object.entries(properties).map(([name, property]) => {
   const { description = "", default: fallback, enum: values } = property as Property;
-  const shown = fallback === undefined ? "–" : `\`${String(fallback)}\``;
+  const shown =
+    fallback === undefined ? "–" : `\`${typeof fallback === "string" ? fallback : JSON.stringify(fallback)}\``;
   const choice = values === undefined ? "" : ` One of ${values.map((value) => `\`${value}\``).join(", ")}.`;
   return `| \`${name}\` | ${shown} | ${description}${choice} |`;
 });
