@@ -1,4 +1,72 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/broadcasts/:broadcastId/settings`: everything about one show that can be set. */
+import { isOwn } from "@rostrum/client/client";
+import { can } from "@rostrum/contract/permissions";
+import { Radio } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { redirect, useNavigate, useRevalidator } from "react-router";
+import { DeleteBroadcast } from "../features/broadcast-forms/DeleteBroadcast.tsx";
+import { DeliveryForm } from "../features/broadcast-forms/DeliveryForm.tsx";
+import { DetailsForm } from "../features/broadcast-forms/DetailsForm.tsx";
+import { ScheduleForm } from "../features/broadcast-forms/ScheduleForm.tsx";
+import { apiFor, browserApi, load } from "../lib/api.ts";
+import { requireMe } from "../lib/session.ts";
+import { ButtonLink } from "../ui/Button.tsx";
+import { Section } from "../ui/Card.tsx";
+import { PosterField } from "../ui/PosterField.tsx";
+import { SettingsPage } from "../ui/SettingsPage.tsx";
+import { StateBadge } from "../ui/StateBadge.tsx";
+import { toast } from "../ui/toast.ts";
+import type { Route } from "./+types/broadcast-settings.ts";
+
+export async function loader({ request, context, params }: Route.LoaderArgs) {
+  await requireMe({ request, context });
+  const broadcast = await load(apiFor(context).broadcasts.get(params.broadcastId));
+  if (!isOwn(broadcast) || !can(broadcast.role, "broadcast.update")) throw redirect(`/watch/${params.broadcastId}`);
+  return { broadcast };
+}
+
+export function meta({ loaderData }: Route.MetaArgs) {
+  return [{ title: `${loaderData?.broadcast.title ?? ""} · Settings` }, { name: "robots", content: "noindex" }];
+}
+
+export default function BroadcastSettings({ loaderData }: Route.ComponentProps) {
+  const { broadcast } = loaderData;
+  const { t } = useTranslation();
+  const { revalidate } = useRevalidator();
+  const navigate = useNavigate();
+  const api = browserApi();
+  const { id, state } = broadcast;
+  const form = { api, broadcast, onSaved: revalidate };
+  const leave = (): void => {
+    toast.success(t("dashboard:deleted", { title: broadcast.title }));
+    void navigate("/dashboard");
+  };
+  return (
+    <SettingsPage
+      key={id}
+      title={broadcast.title}
+      back={{ to: "/dashboard", label: t("dashboard:title") }}
+      note={<StateBadge state={state} />}
+      actions={
+        <ButtonLink to={`/control/${id}`}>
+          <Radio aria-hidden />
+          {t("dashboard:controlRoom")}
+        </ButtonLink>
+      }
+    >
+      <DetailsForm {...form} />
+      {state === "draft" || state === "scheduled" ? <ScheduleForm {...form} /> : null}
+      <Section title={t("broadcast-forms:poster.title")} description={t("broadcast-forms:poster.text")}>
+        <PosterField
+          url={broadcast.posterUrl}
+          onUpload={(file) => api.broadcasts.putPoster(id, file).then(revalidate)}
+          onRemove={() => api.broadcasts.removePoster(id).then(revalidate)}
+        />
+      </Section>
+      {state === "ended" || state === "archived" ? null : <DeliveryForm {...form} />}
+      {can(broadcast.role, "broadcast.delete") ? (
+        <DeleteBroadcast api={api} broadcast={broadcast} onDeleted={leave} />
+      ) : null}
+    </SettingsPage>
+  );
 }

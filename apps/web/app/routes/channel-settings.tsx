@@ -1,4 +1,92 @@
-/** Placeholder of a page that is on its way. */
-export default function Page() {
-  return null;
+/** `/channels/:channelId/settings`: everything about a channel that can be set. */
+import type { OwnChannel } from "@rostrum/contract/channels";
+import { can } from "@rostrum/contract/permissions";
+import { useTranslation } from "react-i18next";
+import { redirect, useNavigate, useRevalidator } from "react-router";
+import { DefaultsForm } from "../features/channel-forms/DefaultsForm.tsx";
+import { DeleteChannel } from "../features/channel-forms/DeleteChannel.tsx";
+import { Members } from "../features/channel-forms/Members.tsx";
+import { ProfileForm } from "../features/channel-forms/ProfileForm.tsx";
+import { AddressesAndKeys } from "../features/keys/ConnectPanel.tsx";
+import { apiFor, browserApi, load } from "../lib/api.ts";
+import { requireMe } from "../lib/session.ts";
+import { ButtonLink } from "../ui/Button.tsx";
+import { Section } from "../ui/Card.tsx";
+import { PosterField } from "../ui/PosterField.tsx";
+import { SettingsPage } from "../ui/SettingsPage.tsx";
+import { toast } from "../ui/toast.ts";
+import type { Route } from "./+types/channel-settings.ts";
+
+export async function loader({ request, context, params }: Route.LoaderArgs) {
+  await requireMe({ request, context });
+  const api = apiFor(context);
+  const { channelId } = params;
+  const channel = await load(api.channels.get(channelId));
+  if (!("role" in channel) || !can(channel.role, "members.read")) throw redirect(`/@${channel.handle}`);
+  const own: OwnChannel = channel;
+  const mayKeys = can(own.role, "keys.read");
+  const [members, keys, endpoints] = await Promise.all([
+    load(api.channels.members(channelId)),
+    mayKeys ? load(api.keys.list(channelId)) : { items: [] },
+    mayKeys ? load(api.channels.ingest(channelId)) : null,
+  ]);
+  return { channel: own, members: members.items, keys: keys.items, endpoints };
+}
+
+export function meta({ loaderData }: Route.MetaArgs) {
+  return [{ title: `${loaderData?.channel.title ?? ""} · Settings` }, { name: "robots", content: "noindex" }];
+}
+
+export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
+  const { channel, members, keys, endpoints } = loaderData;
+  const { t } = useTranslation();
+  const { revalidate } = useRevalidator();
+  const navigate = useNavigate();
+  const api = browserApi();
+  const { id, role } = channel;
+  const form = { api, channel, onSaved: revalidate };
+  const mayUpdate = can(role, "channel.update");
+  const leave = (): void => {
+    toast.success(t("channel-forms:deleted", { title: channel.title }));
+    void navigate("/dashboard");
+  };
+  return (
+    <SettingsPage
+      key={id}
+      title={channel.title}
+      back={{ to: "/dashboard", label: t("dashboard:title") }}
+      note={<span className="text-base font-normal text-muted">@{channel.handle}</span>}
+      actions={<ButtonLink to={`/@${channel.handle}`}>{t("channel-forms:openPage")}</ButtonLink>}
+    >
+      {mayUpdate ? (
+        <>
+          <ProfileForm {...form} />
+          <Section title={t("channel-forms:poster.title")} description={t("channel-forms:poster.text")}>
+            <PosterField
+              url={channel.posterUrl}
+              onUpload={(file) => api.channels.putPoster(id, file).then(revalidate)}
+              onRemove={() => api.channels.removePoster(id).then(revalidate)}
+            />
+          </Section>
+        </>
+      ) : (
+        <p className="text-sm text-muted">{t("channel-forms:readOnly")}</p>
+      )}
+      {endpoints === null ? null : (
+        <Section id="keys" title={t("channel-forms:keys.title")} description={t("channel-forms:keys.text")}>
+          <AddressesAndKeys
+            api={api}
+            channelId={id}
+            role={role}
+            keys={keys}
+            endpoints={endpoints}
+            onRotated={() => void revalidate()}
+          />
+        </Section>
+      )}
+      {mayUpdate ? <DefaultsForm {...form} /> : null}
+      <Members api={api} channel={channel} members={members} onChanged={revalidate} />
+      {can(role, "channel.delete") ? <DeleteChannel api={api} channel={channel} onDeleted={leave} /> : null}
+    </SettingsPage>
+  );
 }

@@ -44,7 +44,12 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
           onClick={() => setAsTable(!asTable)}
         />
       </header>
-      {asTable || !hydrated ? null : (
+      {asTable || !hydrated || series.x.length > 0 ? null : (
+        <p className="flex h-24 items-center justify-center rounded-sm border border-dashed border-line px-4 text-center text-xs text-faint">
+          {t("health:noFigures")}
+        </p>
+      )}
+      {asTable || !hydrated || series.x.length === 0 ? null : (
         <Suspense fallback={<Skeleton className="h-24" />}>
           <LineChart
             series={series}
