@@ -40,7 +40,9 @@ export async function listDiscovery(db: Kysely<Schema>, filters: Filters, page: 
         eb.and([eb("broadcast.state", "in", ["ended", "archived"]), eb("broadcast.live_at", "is not", null)]),
       ]),
     )
-    .$if(filters.state !== undefined, (query) => query.where("broadcast.state", "in", seenAs(filters.state)));
+    .$if(filters.state !== undefined, (query) =>
+      query.where(sql<boolean>`broadcast.state = any(${seenAs(filters.state)})`),
+    );
   return finish(visible, filters, page);
 }
 
@@ -123,6 +125,6 @@ function ordered(query: Query, order: Order, after: ListPage["after"]): Query {
   }
   return query
     .$if(after !== null, (q) => q.where(sql<boolean>`(broadcast.ended_at, broadcast.id) < (${at}, ${id})`))
-    .orderBy("broadcast.ended_at", sql`desc nulls last`)
+    .orderBy("broadcast.ended_at", (direction) => direction.desc().nullsLast())
     .orderBy("broadcast.id", "desc");
 }

@@ -1,0 +1,237 @@
+/** Discovery and viewer counts: what is found, in which order, on which page; who is counted and when not any more. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createMediaDoors } from "./media-doors.ts";
+import { openShow, type Person, published, type Show } from "./testing.ts";
+
+let show: Show;
+let nowMs = Date.now();
+let owner: Person;
+let channelIds: string[];
+let made = 0;
+
+beforeAll(async () => {
+  show = await openShow({ now: () => nowMs });
+});
+afterAll(() => show.close());
+beforeEach(async () => {
+  nowMs = Date.now();
+  await show.ctx.store.db.deleteFrom("broadcast").execute();
+  made += 1;
+  owner = await show.person(`maker${made}`);
+  channelIds = [];
+  for (const name of ["a", "b", "c"]) {
+    const body = { handle: `ch_${name}_${made}`, title: `Studio ${name.toUpperCase()}` };
+    channelIds.push(String((await owner.call("POST", "/channels", body)).body["id"]));
+  }
+});
+
+async function create(channel: number, body: Record<string, unknown>): Promise<string> {
+  return String(
+    (await owner.call("POST", "/broadcasts", { title: "A show", channelId: channelIds[channel], ...body })).body["id"],
+  );
+}
+async function live(channel: number, body: Record<string, unknown> = {}): Promise<string> {
+  const id = await create(channel, body);
+  await show.doors.onProgramState({ type: "source_connected", broadcastId: id, slot: "primary" });
+  return id;
+}
+async function ended(channel: number, body: Record<string, unknown> = {}): Promise<string> {
+  const id = await live(channel, body);
+  await owner.call("POST", `/broadcasts/${id}/end`);
+  return id;
+}
+async function found(query: string, who: Person["call"] = show.anonymous): Promise<unknown[]> {
+  const answer = await who("GET", `/broadcasts?${query}`);
+  expect(answer.status).toBe(200);
+  return answer.body.items.map((item) => item["id"]);
+}
+const beacon = (sessionId: string, more: Record<string, unknown> = {}) => ({
+  sessionId: sessionId.padEnd(16, "x"),
+  joinMs: 400,
+  watchedMs: 9_000,
+  stalls: 0,
+  stalledMs: 0,
+  latencyMs: 900,
+  bitrateBps: null,
+  droppedFrames: 0,
+  error: null,
+  ended: false,
+  ...more,
+});
+const watch = (id: string, sessionId: string, more: Record<string, unknown> = {}) =>
+  show.anonymous("POST", `/broadcasts/${id}/beacon`, beacon(sessionId, more));
+const in_ = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+
+describe("discovery", () => {
+  test("never has drafts, previews, unlisted or private broadcasts", async () => {
+    await create(0, {});
+    const rehearsal = await create(0, { autoLive: false });
+    await show.doors.onProgramState({ type: "source_connected", broadcastId: rehearsal, slot: "primary" });
+    await live(1, { visibility: "unlisted" });
+    await live(2, { visibility: "private" });
+    await create(2, { visibility: "private", startAt: in_(1) });
+    for (const query of ["", "view=live", "view=upcoming", "view=recent", "state=draft", "state=preview", "q=show"]) {
+      expect([query, await found(query)]).toEqual([query, []]);
+      expect([query, await found(query, owner.call)]).toEqual([query, []]);
+    }
+    expect((await show.anonymous("GET", "/broadcasts?mine=true")).code).toBe("unauthenticated");
+    expect(await found("mine=true", owner.call)).toHaveLength(5);
+    const stranger = await show.person(`stranger${made}`);
+    expect(await found("mine=true", stranger.call)).toEqual([]);
+  });
+
+  test("has views for now, soon and before", async () => {
+    const before = await ended(0);
+    const later = await create(0, { startAt: in_(5) });
+    const soon = await create(1, { startAt: in_(1) });
+    const now = await live(1);
+    const gone = await live(2);
+    await show.doors.onProgramState({ type: "source_lost", broadcastId: gone, reason: "gone" });
+    expect(await found("view=upcoming")).toEqual([soon, later]);
+    expect(new Set(await found("view=live"))).toEqual(new Set([now, gone]));
+    expect(await found("view=recent")).toEqual([before]);
+    expect(await found("state=live")).toEqual([now]);
+    expect(await found("state=scheduled")).toEqual([soon, later].toSorted().toReversed());
+  });
+
+  test("a rehearsal stays in the list of what is coming, as scheduled", async () => {
+    const id = await create(0, { startAt: in_(1) });
+    await show.doors.onProgramState({ type: "source_connected", broadcastId: id, slot: "test" });
+    const { body } = await show.anonymous("GET", "/broadcasts?view=upcoming");
+    expect(body.items).toMatchObject([{ id, state: "scheduled" }]);
+  });
+
+  test("filters by channel, category and language", async () => {
+    const music = await live(0, { category: "music", language: "de" });
+    const talk = await live(1, { category: "talk", language: "en-GB" });
+    expect(await found("category=music")).toEqual([music]);
+    expect(await found("language=en-GB")).toEqual([talk]);
+    expect(await found(`handle=CH_A_${made}`)).toEqual([music]);
+    expect(await found(`channelId=${channelIds[1]}`)).toEqual([talk]);
+    expect((await show.anonymous("GET", "/broadcasts?category=nonsense")).code).toBe("invalid_input");
+  });
+
+  test.each([
+    ["title", "evening", 0],
+    ["title in other case", "EVEN", 0],
+    ["tag", "%23jazz", 0],
+    ["channel's title", "studio b", 1],
+    ["channel's handle", "@ch_b_", 1],
+    ["per cent sign", "100%25", 1],
+  ])("finds by %s", async (_, q, wanted) => {
+    const ids = [await live(0, { title: "Evening with tea", tags: ["jazz"] }), await live(1, { title: "100% live" })];
+    expect(await found(`q=${q}`)).toEqual([ids[wanted]]);
+  });
+
+  test.each(["%25", "_vening", "\\", "'; drop table broadcast; --"])("takes %s as it is written", async (q) => {
+    await live(0, { title: "Evening with tea", tags: ["jazz"] });
+    expect(await found(`q=${encodeURIComponent(decodeURIComponent(q))}`)).toEqual([]);
+  });
+
+  test.each(["view=recent", "view=upcoming", ""])("pages of '%s' join without gap or repetition", async (view) => {
+    for (let i = 0; i < 5; i += 1) {
+      if (view === "view=recent") await ended(0, { title: `Show ${i}` });
+      else await create(0, { startAt: in_(5 - Math.floor(i / 2)) });
+    }
+    const all = await found(view);
+    const paged: unknown[] = [];
+    let cursor = "";
+    do {
+      const { body } = await show.anonymous("GET", `/broadcasts?${view}&limit=2${cursor}`);
+      paged.push(...body.items.map((item) => item["id"]));
+      cursor = body.nextCursor === null ? "" : `&cursor=${body.nextCursor}`;
+    } while (cursor !== "");
+    expect(all).toHaveLength(5);
+    expect(paged).toEqual(all);
+    expect((await show.anonymous("GET", `/broadcasts?${view}&cursor=e30`)).code).toBe("invalid_input");
+  });
+
+  test("shows the fullest broadcast first, page by page", async () => {
+    const [quiet, full] = [await live(0), await live(1)];
+    await watch(full, "one");
+    await watch(full, "two");
+    await watch(quiet, "three");
+    const first = await show.anonymous("GET", "/broadcasts?view=live&limit=1");
+    expect(first.body.items).toMatchObject([{ id: full, viewers: 2 }]);
+    const second = await show.anonymous("GET", `/broadcasts?view=live&limit=1&cursor=${first.body.nextCursor}`);
+    expect(second.body).toMatchObject({ items: [{ id: quiet, viewers: 1 }], nextCursor: null });
+  });
+});
+
+describe("viewers", () => {
+  test("of what one may not see are refused", async () => {
+    const hidden = await live(0, { visibility: "private" });
+    const draft = await create(1, {});
+    expect((await watch(hidden, "one")).code).toBe("forbidden");
+    expect((await watch(draft, "one")).code).toBe("not_found");
+    expect((await watch("00000000000000000000", "one")).code).toBe("not_found");
+    const open = await live(2);
+    for (const wrong of [{ sessionId: "short" }, { watchedMs: -1 }, { joinMs: "fast" }, { error: "x".repeat(101) }]) {
+      const answer = await show.anonymous("POST", `/broadcasts/${open}/beacon`, { ...beacon("one"), ...wrong });
+      expect(answer.code).toBe("invalid_input");
+    }
+    expect((await owner.call("POST", `/broadcasts/${hidden}/beacon`, beacon("one"))).body).toMatchObject({
+      viewers: 1,
+    });
+  });
+
+  test("count once, until they leave or fall silent", async () => {
+    const id = await live(0);
+    expect((await watch(id, "one")).body).toEqual({ viewers: 1, state: "live", nextBeaconSec: 10 });
+    await watch(id, "two");
+    expect((await watch(id, "two")).body).toMatchObject({ viewers: 2 });
+    await watch(id, "one", { ended: true });
+    expect((await show.anonymous("GET", `/broadcasts/${id}`)).body["viewers"]).toBe(1);
+    nowMs += 26_000;
+    expect((await show.anonymous("GET", `/broadcasts/${id}`)).body["viewers"]).toBe(0);
+    expect((await watch(id, "two")).body).toMatchObject({ viewers: 1 });
+  });
+
+  test("hear that the broadcast has ended", async () => {
+    const id = await live(0);
+    await watch(id, "one");
+    await owner.call("POST", `/broadcasts/${id}/end`);
+    expect((await watch(id, "one")).body).toMatchObject({ state: "ended" });
+  });
+
+  test("reports of other nodes are added, and forgotten when they stop", async () => {
+    const id = await live(0);
+    await watch(id, "one");
+    const figures = { viewers: 40, joinMsP50: 100, latencyMsP50: 1000, stallRatio: 0 };
+    await show.ctx.bus.publish("viewers", { nodeId: "elsewhere", broadcasts: { [id]: figures } });
+    expect((await show.anonymous("GET", `/broadcasts/${id}`)).body["viewers"]).toBe(41);
+    nowMs += 16_000;
+    expect((await show.anonymous("GET", `/broadcasts/${id}`)).body["viewers"]).toBe(1);
+  });
+
+  test("are reported to the other nodes and stored when the app closes", async () => {
+    const other = await openShow();
+    const { id: channelId, people } = await other.channel("closing");
+    const { body } = await people.owner.call("POST", "/broadcasts", { channelId, title: "Last words" });
+    const broadcastId = String(body["id"]);
+    await other.doors.onProgramState({ type: "source_connected", broadcastId, slot: "primary" });
+    await other.anonymous("POST", `/broadcasts/${broadcastId}/beacon`, beacon("one", { stalledMs: 1_000 }));
+    await other.app.close();
+    const { db } = other.ctx.store;
+    expect(await db.selectFrom("viewer_session").selectAll().execute()).toMatchObject([
+      { broadcast_id: broadcastId, watched_ms: 9_000, stalled_ms: 1_000, join_ms: 400, user_agent: "lightMyRequest" },
+    ]);
+    const row = await db.selectFrom("broadcast").select("peak_viewers").executeTakeFirstOrThrow();
+    expect(row.peak_viewers).toBe(1);
+    expect(await published(other, "viewers")).toEqual([
+      {
+        nodeId: other.ctx.nodeId,
+        broadcasts: { [broadcastId]: { viewers: 1, joinMsP50: 400, latencyMsP50: 900, stallRatio: 0.1 } },
+      },
+    ]);
+    await other.close();
+  });
+});
+
+test("doors follow the bus only as long as their signal lasts", async () => {
+  const stop = new AbortController();
+  const doors = createMediaDoors(show.ctx, stop.signal);
+  const id = await live(0);
+  expect(await doors.playbackPolicy(id)).toMatchObject({ state: "live" });
+  stop.abort();
+});

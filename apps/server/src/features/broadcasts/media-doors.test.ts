@@ -1,0 +1,280 @@
+/** What the media plane is told and what it tells: which broadcast an encoder feeds, sources that come and go, restarts, reconnect windows. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { acquireLease } from "../../store/leases.ts";
+import { createMediaDoors } from "./media-doors.ts";
+import { endExpired, loseOrphans, removeOldWindows } from "./sweeps.ts";
+import { openShow, type Person, published, type Show } from "./testing.ts";
+
+let show: Show;
+beforeAll(async () => {
+  show = await openShow();
+});
+afterAll(() => show.close());
+
+const PEER = { remote: "192.0.2.1:50000", protocol: "rtmp" } as const;
+const HOUR_MS = 3_600_000;
+let handles = 0;
+const nextChannel = () => show.channel(`feed${(handles += 1)}`);
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+async function create(person: Person, body: Record<string, unknown>): Promise<string> {
+  return String((await person.call("POST", "/broadcasts", { title: "A show", ...body })).body["id"]);
+}
+async function fedBy(channelId: string, slot: "primary" | "backup" = "primary"): Promise<string> {
+  const decision = await show.doors.authorizeIngest(await show.keyOf(channelId, slot), PEER);
+  if (!decision.ok) throw new Error(decision.message);
+  return decision.grant.broadcastId;
+}
+const connect = (broadcastId: string, slot: "primary" | "test" = "primary") =>
+  show.doors.onProgramState({ type: "source_connected", broadcastId, slot });
+const lose = (broadcastId: string) => show.doors.onProgramState({ type: "source_lost", broadcastId, reason: "gone" });
+const rowOf = (id: string) =>
+  show.ctx.store.db.selectFrom("broadcast").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+const setRow = (id: string, values: { interrupted_at?: Date; ended_at?: Date }) =>
+  show.ctx.store.db.updateTable("broadcast").set(values).where("id", "=", id).execute();
+
+describe("an encoder", () => {
+  test.each([["rk_0123456789abcdefghjkmnpqrstvwxyz"], [""], ["rk_"], ["live/' or 1=1"], ["x".repeat(5000)]])(
+    "with the unknown key %# is refused",
+    async (credential) => {
+      const decision = await show.doors.authorizeIngest(credential, PEER);
+      expect(decision).toMatchObject({ ok: false, reason: "unknown_key" });
+      expect(JSON.stringify(decision)).not.toContain(credential === "" ? "never" : credential);
+    },
+  );
+
+  test("that floods with unknown keys waits, wherever its ports are", async () => {
+    const { id } = await nextChannel();
+    const doors = createMediaDoors(show.ctx);
+    for (let i = 0; i < 60; i += 1) await doors.authorizeIngest("wrong", { ...PEER, remote: `198.51.100.7:${i}` });
+    const key = await show.keyOf(id);
+    const flooding = await doors.authorizeIngest(key, { ...PEER, remote: "198.51.100.7:999" });
+    expect(flooding).toMatchObject({ ok: false, reason: "rate_limited" });
+    expect(await doors.authorizeIngest(key, PEER)).toMatchObject({ ok: true });
+  });
+
+  test("opens a broadcast with the channel's title when there is none, once for both slots", async () => {
+    const { id: channelId, people } = await nextChannel();
+    await people.owner.call("PATCH", `/channels/${channelId}`, {
+      settings: { secondPublisher: "take_over", dvrWindowSec: 120 },
+    });
+    const decision = await show.doors.authorizeIngest(await show.keyOf(channelId), PEER);
+    expect(decision).toEqual({
+      ok: true,
+      grant: {
+        channelId,
+        broadcastId: expect.any(String),
+        slot: "primary",
+        secondPublisher: "take_over",
+        dvrWindowSec: 120,
+      },
+    });
+    const { body } = await people.owner.call("GET", "/broadcasts?mine=true");
+    expect(body.items).toMatchObject([{ title: `Channel feed${handles}`, state: "draft", visibility: "public" }]);
+    expect(await fedBy(channelId, "backup")).toBe(body.items[0]?.["id"]);
+  });
+
+  test("two that connect in the same moment get the same broadcast", async () => {
+    const { id } = await nextChannel();
+    const [one, two] = await Promise.all([fedBy(id), fedBy(id, "backup")]);
+    expect(one).toBe(two);
+  });
+
+  test("feeds what is on the air, else the nearest scheduled, else the newest draft", async () => {
+    const { id: channelId, people } = await nextChannel();
+    await create(people.owner, { channelId });
+    const draft = await create(people.owner, { channelId });
+    await create(people.owner, { channelId, startAt: inMs(7 * HOUR_MS) });
+    expect(await fedBy(channelId)).toBe(draft);
+    const soon = await create(people.owner, { channelId, startAt: inMs(2 * HOUR_MS) });
+    await create(people.owner, { channelId, startAt: inMs(-5 * HOUR_MS) });
+    expect(await fedBy(channelId)).toBe(soon);
+    await connect(draft);
+    expect(await fedBy(channelId)).toBe(draft);
+    await lose(draft);
+    expect(await fedBy(channelId)).toBe(draft);
+  });
+
+  test("that comes back after the end opens a new broadcast", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const first = await fedBy(channelId);
+    await connect(first);
+    await people.owner.call("POST", `/broadcasts/${first}/end`);
+    expect(await fedBy(channelId)).not.toBe(first);
+  });
+
+  test("is refused when another living node holds the broadcast", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const broadcastId = await create(people.owner, { channelId });
+    const held = { broadcastId, nodeId: "another", address: "http://other.example.org", ttlMs: 60_000 };
+    await acquireLease(show.ctx.store.db, held);
+    const decision = await show.doors.authorizeIngest(await show.keyOf(channelId), PEER);
+    expect(decision).toMatchObject({ ok: false, reason: "owned_elsewhere" });
+  });
+});
+
+describe("a source", () => {
+  test("goes live by itself only where that is wanted", async () => {
+    const { id: channelId, people } = await nextChannel();
+    await people.owner.call("PATCH", `/channels/${channelId}`, { settings: { autoLive: false } });
+    const quiet = await fedBy(channelId);
+    await connect(quiet);
+    expect((await rowOf(quiet)).state).toBe("preview");
+    await lose(quiet);
+    expect(await rowOf(quiet)).toMatchObject({ state: "draft", has_source: false, live_at: null });
+    await people.owner.call("PATCH", `/broadcasts/${quiet}`, { autoLive: true });
+    await connect(quiet);
+    expect((await rowOf(quiet)).state).toBe("live");
+  });
+
+  test("that comes back within the window goes on in the same show", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    const { live_at } = await rowOf(broadcastId);
+    await lose(broadcastId);
+    await endExpired(show.ctx);
+    expect((await rowOf(broadcastId)).interrupted_at).toEqual(expect.any(Date));
+    await connect(broadcastId);
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "live", interrupted_at: null, live_at });
+  });
+
+  test("that stays away longer than the window ends the show", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    await lose(broadcastId);
+    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 61_000) });
+    await endExpired(show.ctx);
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "ended", has_source: false });
+    expect(await published(show, "media")).toContainEqual({ type: "end_broadcast", broadcastId });
+    await connect(broadcastId);
+    expect((await rowOf(broadcastId)).state).toBe("ended");
+  });
+
+  test("that nobody knows changes nothing", async () => {
+    await connect("00000000000000000000");
+    await lose("00000000000000000000");
+  });
+});
+
+describe("after a restart", () => {
+  test("what was on the air waits for its encoder with a whole window; previews are over", async () => {
+    const fresh = await openShow();
+    const { id: first, people } = await fresh.channel("restart");
+    const { id: second, people: others } = await fresh.channel("rehearsal");
+    const { id: third } = await fresh.channel("waiting");
+    const feed = async (channelId: string): Promise<string> => {
+      const decision = await fresh.doors.authorizeIngest(await fresh.keyOf(channelId), PEER);
+      return decision.ok ? decision.grant.broadcastId : "";
+    };
+    const [live, preview, waiting] = [await feed(first), await feed(second), await feed(third)];
+    await fresh.doors.onProgramState({ type: "source_connected", broadcastId: live, slot: "primary" });
+    await fresh.doors.onProgramState({ type: "source_connected", broadcastId: preview, slot: "test" });
+    await fresh.doors.onProgramState({ type: "source_connected", broadcastId: waiting, slot: "primary" });
+    await fresh.doors.onProgramState({ type: "source_lost", broadcastId: waiting, reason: "gone" });
+    const { db } = fresh.ctx.store;
+    await db
+      .updateTable("broadcast")
+      .set({ interrupted_at: new Date(0) })
+      .where("id", "=", waiting)
+      .execute();
+
+    // The same store with a new process.
+    const doors = createMediaDoors({ ...fresh.ctx, nodeId: "the-next-process" });
+    await doors.recoverAfterRestart();
+    await endExpired(fresh.ctx);
+    const view = async (person: Person, id: string) => (await person.call("GET", `/broadcasts/${id}`)).body;
+    expect(await view(people.owner, live)).toMatchObject({ state: "interrupted", hasSource: false });
+    expect(await view(others.owner, preview)).toMatchObject({ state: "draft", hasSource: false });
+    expect((await fresh.anonymous("GET", `/broadcasts/${waiting}`)).body["state"]).toBe("interrupted");
+    expect(await doors.authorizeIngest(await fresh.keyOf(first), PEER)).toMatchObject({
+      ok: true,
+      grant: { broadcastId: live },
+    });
+    await fresh.close();
+  });
+
+  test("a node that died loses its broadcasts when its lease runs out, not before", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    await loseOrphans(show.ctx);
+    expect((await rowOf(broadcastId)).state).toBe("live");
+    const { db } = show.ctx.store;
+    await db
+      .updateTable("lease")
+      .set({ expires_at: new Date(0) })
+      .where("broadcast_id", "=", broadcastId)
+      .execute();
+    await loseOrphans(show.ctx);
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "interrupted", has_source: false });
+  });
+});
+
+test("windows are removed a day after the end", async () => {
+  const { id: channelId, people } = await nextChannel();
+  const broadcastId = await fedBy(channelId);
+  await connect(broadcastId);
+  await people.owner.call("POST", `/broadcasts/${broadcastId}/end`);
+  const removal = { type: "remove_broadcast", broadcastId };
+  await removeOldWindows(show.ctx);
+  expect(await published(show, "media")).not.toContainEqual(removal);
+  await removeOldWindows(show.ctx, Date.now() + 25 * HOUR_MS);
+  expect(await published(show, "media")).toContainEqual(removal);
+});
+
+describe("health", () => {
+  const SOURCE = {
+    kind: "primary",
+    protocol: "rtmp",
+    connectedAt: "2026-01-01T00:00:00.000Z",
+    encoder: "OBS",
+    videoCodec: "avc1.64001f",
+    audioCodec: "mp4a.40.2",
+    widthPx: 1280,
+    heightPx: 720,
+    fps: 30,
+    nominalFps: 30,
+    videoBitrateBps: 2_500_000,
+    audioBitrateBps: 128_000,
+    keyframeIntervalSec: 6,
+    bFrames: false,
+    audioSampleRateHz: 48_000,
+    audioChannels: 2,
+    droppedSamples: 0,
+    avOffsetMs: 0,
+  } as const;
+
+  test("of what never had a source says so", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const id = await create(people.owner, { channelId });
+    const { body } = await people.owner.call("GET", `/broadcasts/${id}/health`);
+    expect(body["samples"]).toMatchObject([
+      { level: "offline", source: null, viewers: 0, notes: [{ code: "no_source" }] },
+    ]);
+  });
+
+  test("is judged, kept and handed out, and keeps the lease", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const broadcastId = await fedBy(channelId);
+    await connect(broadcastId);
+    const report = { type: "health", broadcastId, source: SOURCE, mediaTimeMs: 5000 } as const;
+    await show.doors.onProgramState(report);
+    await show.doors.onProgramState({ ...report, source: { ...SOURCE, keyframeIntervalSec: 2 }, mediaTimeMs: 10_000 });
+    const { body } = await people.moderator.call("GET", `/broadcasts/${broadcastId}/health`);
+    expect(body["samples"]).toMatchObject([
+      { level: "degraded", state: "live", mediaTimeMs: 5000, notes: [{ code: "keyframe_interval" }] },
+      { level: "healthy", state: "live", mediaTimeMs: 10_000, notes: [], source: { encoder: "OBS" } },
+    ]);
+  });
+
+  test("that tells of media mends a row that missed the source", async () => {
+    const { id: channelId } = await nextChannel();
+    const broadcastId = await fedBy(channelId);
+    await connect(broadcastId);
+    await lose(broadcastId);
+    await show.doors.onProgramState({ type: "health", broadcastId, source: SOURCE, mediaTimeMs: 0 });
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "live", has_source: true });
+  });
+});
