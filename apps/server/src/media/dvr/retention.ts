@@ -22,6 +22,8 @@ type Retired = Readonly<{ rendition: RenditionWindow; segment: LiveSegment; unti
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #retired: Retired[] = [];
+  /** Handed to the store, which still needs their bytes. */
+  readonly #writing = new Set<LiveSegment>();
   /** For each rendition the first MSN that may have bytes in memory. */
   readonly #inMemory = new Map<RenditionWindow, number>();
 
@@ -32,7 +34,9 @@ export class Retention {
   /** Stores a segment that was just closed, then takes those out of the playlist that are too old. */
   add(rendition: RenditionWindow, segment: LiveSegment): void {
     const head = this.#headFor(rendition);
+    this.#writing.add(segment);
     this.#options.store.addSegment(rendition, segment, head, (stored) => {
+      this.#writing.delete(segment);
       segment.stored = stored;
       // Not before its line says so: after a crash the playlist must not begin earlier than viewers have seen it begin.
       this.#moveHead(rendition, Math.max(head, this.#trimMemory(rendition)));
@@ -70,20 +74,17 @@ export class Retention {
   #trimMemory(rendition: RenditionWindow): number {
     const keepSec = Math.max(MEMORY_SEC, MEMORY_TARGET_DURATIONS * rendition.promises.targetDurationSec);
     let head = rendition.head;
+    let msn = this.#inMemory.get(rendition) ?? rendition.head;
     let fromEndSec = 0;
-    const first = this.#inMemory.get(rendition) ?? rendition.head;
-    let trimmedTo = first;
-    for (let msn = rendition.nextMsn - 1; msn >= first; msn -= 1) {
+    for (let later = msn + 1; later < rendition.nextMsn; later += 1) fromEndSec += seconds(rendition.segment(later));
+    for (; fromEndSec > keepSec; msn += 1) {
       const segment = rendition.segment(msn);
-      if (segment === undefined) break;
-      if (fromEndSec > keepSec) {
-        trimmedTo = Math.max(trimmedTo, msn + 1);
-        if (!segment.stored) head = Math.max(head, msn + 1);
-        rendition.releaseParts(msn);
-      }
-      fromEndSec += seconds(segment);
+      if (segment !== undefined && this.#writing.has(segment)) break;
+      if (segment?.stored === false) head = msn + 1;
+      rendition.releaseParts(msn);
+      fromEndSec -= seconds(rendition.segment(msn + 1));
     }
-    this.#inMemory.set(rendition, trimmedTo);
+    this.#inMemory.set(rendition, msn);
     return head;
   }
 
@@ -100,6 +101,6 @@ export class Retention {
   }
 }
 
-function seconds(segment: LiveSegment): number {
-  return segment.durationTicks / segment.init.track.timescale;
+function seconds(segment: LiveSegment | undefined): number {
+  return segment === undefined ? 0 : segment.durationTicks / segment.init.track.timescale;
 }
