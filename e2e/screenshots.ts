@@ -86,7 +86,7 @@ try {
       for (const scheme of ["light", "dark"] as const satisfies readonly Scheme[]) {
         const context = await openContext(browser, { origin, screen, scheme, signedIn });
         // The watch page and the control room are dark unless somebody chose: a chosen scheme is what is shown here.
-        await context.addCookies([{ name: "theme", value: scheme, url: origin }]);
+        await context.addCookies([{ name: "rostrum_theme", value: scheme, url: origin }]);
         const page = await context.newPage();
         await page.goto(`${origin}${pagePath}`);
         await page.waitForTimeout(settleMs);

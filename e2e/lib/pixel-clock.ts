@@ -15,6 +15,14 @@ export function drawClock(picture: Buffer, widthPx: number, nowMs: number): void
       picture.fill(bit === 1 ? 235 : 16, start, start + CLOCK_CELL_PX);
     }
   }
+  // Without colour: both chroma planes are neutral below the cells.
+  const lumaBytes = (picture.length * 2) / 3;
+  const row = widthPx / 2;
+  for (const plane of [lumaBytes, lumaBytes * 1.25]) {
+    for (let y = 0; y < CLOCK_CELL_PX / 2; y += 1) {
+      picture.fill(128, plane + y * row, plane + y * row + (CELLS * CLOCK_CELL_PX) / 2);
+    }
+  }
 }
 
 export type ClockReadings = Readonly<{

@@ -1,7 +1,7 @@
 /** Plays one broadcast in one <video>: LL-HLS through hls.js, native HLS where Media Source is missing. No React in here. */
 import type { ErrorData, Events, default as HlsType } from "hls.js";
 import { retryDelayMs } from "./backoff.ts";
-import { JUMP_BEHIND_SEC, chooseRate, targetAfterStalls } from "./rate-controller.ts";
+import { JUMP_BEHIND_SEC, SETTLE_MS, chooseRate, settleStep, targetAfterStalls } from "./rate-controller.ts";
 
 /** Distance from live that each mode aims at. */
 export const MODE_TARGET_SEC = { lowest: 0.7, balanced: 0.9, stable: 3 } as const;
@@ -105,6 +105,7 @@ export class PlayerEngine {
   #stalledMs = 0;
   #watchedMs = 0;
   #lastTickMs = 0;
+  #settleUntilMs = 0;
   #lastReportMs = 0;
   #lastError: string | null = null;
   #failures = 0;
@@ -288,6 +289,7 @@ export class PlayerEngine {
   #listenToVideo(signal: AbortSignal): void {
     const on = (name: string, act: () => void): void => this.#video.addEventListener(name, act, { signal });
     on("playing", () => {
+      if (this.#joinMs === null || this.#stallBeganMs !== null) this.#settleUntilMs = now() + SETTLE_MS;
       this.#endStall();
       this.#onFirstFrame();
       this.#setPhase("playing");
@@ -414,7 +416,13 @@ export class PlayerEngine {
       this.#toLiveEdge();
       return;
     }
-    const rate = chooseRate({ aheadSec: this.#aheadSec(), latencySec, targetSec });
+    const input = { aheadSec: this.#aheadSec(), latencySec, targetSec };
+    const step = now() < this.#settleUntilMs ? settleStep(input) : 0;
+    if (step > 0) {
+      this.#video.currentTime += step;
+      return;
+    }
+    const rate = chooseRate(input);
     if (this.#video.playbackRate !== rate) this.#video.playbackRate = rate;
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseRate, targetAfterStalls } from "./rate-controller.ts";
+import { chooseRate, settleStep, targetAfterStalls } from "./rate-controller.ts";
 
 test.each([
   ["an emptying buffer slows down even when far behind", 0.05, 3, 0.94],
@@ -30,4 +30,12 @@ test("a calm minute takes one step off, and the target never falls below its bas
   expect(targetAfterStalls(0.8, [1000, 2000], 62_000)).toBeCloseTo(0.95);
   expect(targetAfterStalls(0.8, [1000, 2000], 999_000)).toBeCloseTo(0.8);
   expect(targetAfterStalls(0.8, [0, 200_000], 200_000)).toBeCloseTo(0.95);
+});
+
+test.each([
+  ["far behind with the media there", 2.5, 2.8, 2],
+  ["far behind without the media", 1.2, 2.8, 0],
+  ["near enough", 1.5, 1.2, 0],
+])("while settling, %s", (_, aheadSec, latencySec, step) => {
+  expect(settleStep({ aheadSec, latencySec, targetSec: 0.8 })).toBeCloseTo(step);
 });

@@ -21,6 +21,17 @@ export function chooseRate({ aheadSec, latencySec, targetSec }: RateInput): numb
   return 1;
 }
 
+/** While the viewer has only just joined, or come out of a stall, a skip is better than many seconds of faster playing. */
+export const SETTLE_MS = 4000;
+const SETTLE_OVER_SEC = 0.5;
+const SETTLE_LEFT_SEC = 0.25;
+
+/** How far to skip ahead while settling, in seconds; 0: not at all. What is skipped to is buffered already. */
+export function settleStep({ aheadSec, latencySec, targetSec }: RateInput): number {
+  const error = latencySec - targetSec;
+  return error > SETTLE_OVER_SEC && aheadSec > error + SETTLE_LEFT_SEC ? error : 0;
+}
+
 /** Beyond this distance over the target catching up by speed takes too long: jump. */
 export const JUMP_BEHIND_SEC = 4;
 
