@@ -1,6 +1,7 @@
 /** The media plane of one node: ingest ports, programs, packaging and playback put together. Composition and the rules between them. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { Gauge } from "prom-client";
 import type { KeySlot } from "@rostrum/contract/channels";
 import type { Config } from "../config.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -72,6 +73,15 @@ class Pipeline implements MediaPlane {
     const { log, metrics, ffmpeg, doors } = options;
     this.#options = options;
     this.#origin = origin;
+    const count = () => this.#publishers.size;
+    void new Gauge({
+      name: "rostrum_publishers",
+      help: "Encoders that publish on this node, drained ones included.",
+      registers: [metrics],
+      collect() {
+        this.set(count());
+      },
+    });
     this.#thumbnails = new Thumbnails({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
     this.#programs = new Programs({
       clock: systemClock,

@@ -324,6 +324,28 @@ describe("a source that goes", () => {
     expect(told()).toEqual(["connected primary", "source_lost", "connected primary"]);
   });
 
+  test("or freezes for five seconds is lost, and is back with its next key frame", async () => {
+    const { attach, published, told, clock, program } = scene();
+    const sink = attach();
+    tracks(sink, { video, audio });
+    play(sink, 0, 400);
+    clock.advance(5000);
+    program.watch();
+    expect(told()).toEqual(["connected primary"]);
+    clock.advance(1);
+    program.watch();
+    program.watch();
+    expect(program.hasSource).toBe(false);
+    expect(program.health().source).toMatchObject({ kind: "primary", videoBitrateBps: 0 });
+    picture(sink, 5400, false);
+    play(sink, 5440, 5640);
+    const events = await published();
+    expect(words(events)).toEqual(["0:360p+48000Hz", "v10 a20", "gap", "1:360p+48000Hz!", "v5 a10", "end"]);
+    expectGrowing(events);
+    expect(samplesOf(events, "video")[10]?.sample.dts).toBe(36_000);
+    expect(told()).toEqual(["connected primary", "source_lost", "connected primary"]);
+  });
+
   test("before its first key frame was never there", async () => {
     const { attach, published, told } = scene();
     const sink = attach();

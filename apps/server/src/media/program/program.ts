@@ -43,6 +43,8 @@ type Connected = {
 const RANK = { primary: 0, backup: 1, test: 2 } as const;
 /** A source that sent nothing for this long gives way to any other one. */
 const STALE_MS = 2000;
+/** A source that sent nothing for this long counts as lost, though it is connected. */
+const FROZEN_MS = 5000;
 /** How long another connected source may take to its next key frame before the source counts as lost. */
 const TAKE_OVER_MS = 5000;
 
@@ -54,7 +56,7 @@ export class Program {
   readonly #timeline: Timeline;
   readonly #connected = new Set<Connected>();
   #selected: Connected | undefined;
-  /** Whose clock the timeline follows; stays after a loss. */
+  /** Whose clock the timeline follows. */
   #onClockOf: Connected | undefined;
   #epoch = 0;
   #goesOn: boolean;
@@ -114,6 +116,14 @@ export class Program {
       source: shown?.meter.read(this.#clock.monotonicMs()) ?? null,
       mediaTimeMs: this.#epoch === 0 && !this.#goesOn ? null : Math.round(this.#timeline.positionMs),
     };
+  }
+
+  /** Call from time to time: tells the loss of a source that is connected and sends nothing. It is back with its next key frame. */
+  watch(): void {
+    const one = this.#selected;
+    if (one === undefined || this.#clock.monotonicMs() - one.lastSampleMs <= FROZEN_MS) return;
+    one.gate.restart();
+    this.#lose("The encoder is connected and sends nothing any more.");
   }
 
   /** Nothing is published after this. What is still connected stays so and is not looked at. */
@@ -207,6 +217,7 @@ export class Program {
 
   #lose(reason: string): void {
     this.#selected = undefined;
+    this.#onClockOf = undefined;
     this.#publishAll(this.#timeline.flush());
     this.hub.publish({ type: "gap", reason });
     const tell = () => this.#tellLost();

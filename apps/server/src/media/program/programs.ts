@@ -133,7 +133,7 @@ export class Programs {
     entry.test = test;
     void signal.closed.then((reason) => {
       if (entry.test === test) entry.test = undefined;
-      this.#options.log.info({ broadcastId, reason }, "test signal ended");
+      this.#options.log[stop.signal.aborted ? "info" : "warn"]({ broadcastId, reason }, "test signal ended");
     });
     if (await signal.started) return { ok: true };
     return { ok: false, message: await signal.closed };
@@ -195,6 +195,7 @@ export class Programs {
 
   #tick(): void {
     for (const [broadcastId, entry] of this.#entries) {
+      entry.program.watch();
       if (entry.program.idleMs > IDLE_MS) void this.#forget(broadcastId);
       else if (!entry.healthIsTold) this.#tellHealth(entry);
     }
