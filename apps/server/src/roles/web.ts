@@ -50,7 +50,10 @@ async function createDevPages(ctx: Context, http: HttpListener): Promise<Pages> 
     appType: "custom",
     server: { middlewareMode: true, hmr: { server: http.server } },
   });
-  const render = createHandler(ctx, () => vite.ssrLoadModule("virtual:react-router/server-build") as Promise<ServerBuild>);
+  const render = createHandler(
+    ctx,
+    () => vite.ssrLoadModule("virtual:react-router/server-build") as Promise<ServerBuild>,
+  );
   return {
     async handler(request, reply) {
       return (await answeredByVite(vite, request, reply)) ? reply.hijack() : render(request, reply);
@@ -101,6 +104,8 @@ function createHandler(ctx: Context, build: ServerBuild | (() => Promise<ServerB
     const publicUrl = ctx.publicUrl();
     context.set(pageServices, { fetch: api.fetch, publicUrl, nonce, instance: await readInstance(api) });
     const answer = await handle(webRequest(request, reply, publicUrl), context);
+    // Set for API answers; a page says for itself who may frame it.
+    void reply.removeHeader("x-frame-options");
     for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
     for (const line of api.setCookies()) answer.headers.append("set-cookie", line);
     if (!answer.headers.has("cache-control")) answer.headers.set("cache-control", "private, no-cache");

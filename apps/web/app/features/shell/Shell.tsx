@@ -1,7 +1,7 @@
 /** Header, content and footer of every page that is more than a player. */
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink } from "react-router";
+import { NavLink, useMatch } from "react-router";
 import { usePageHandle } from "../../lib/page-handle.ts";
 import { useMe, useRootData } from "../../lib/session.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -47,6 +47,8 @@ export function Shell({ children }: { children: ReactNode }) {
 function Header({ onPalette }: { onPalette: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
+  // There the big button of the page is the one that goes live.
+  const inControlRoom = useMatch("/control/:broadcastId") !== null;
   return (
     <header className="sticky top-0 z-40 h-(--header-height) border-b border-line bg-canvas">
       <div className="page flex h-full max-w-none items-center gap-2 sm:gap-4">
@@ -58,7 +60,7 @@ function Header({ onPalette }: { onPalette: () => void }) {
         <div className="flex min-w-0 flex-1 items-center justify-end gap-1.5 sm:gap-2">
           <SearchBox onPalette={onPalette} className="hidden w-full max-w-80 md:block" />
           <SearchButton className="md:hidden" />
-          {me ? <GoLiveButton /> : null}
+          {me && !inControlRoom ? <GoLiveButton /> : null}
           {me ? null : (
             <ButtonLink to="/login" variant="primary">
               {t("shell:signIn")}
