@@ -38,6 +38,11 @@ export function serializeFlvTag({ typeId, timestampMs, payload }: FlvTag): Uint8
 /** Reads an FLV byte stream that comes in cuts of any size. */
 export class FlvReader {
   readonly #maxTagBytes: number;
+  /** What came since the last join: a long tag in small cuts is joined once, not at every cut. */
+  #pieces: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** Bytes without which nothing more can be said. */
+  #wantedBytes = HEADER_BYTES;
   #pending: Uint8Array = EMPTY;
   #skip: number | undefined;
 
@@ -52,10 +57,15 @@ export class FlvReader {
    * @throws {ProtocolViolation} a tag over the limit
    */
   push(bytes: Uint8Array): FlvTag[] {
-    this.#pending = this.#pending.byteLength === 0 ? bytes.slice() : concat([this.#pending, bytes]);
+    this.#pieces.push(new Uint8Array(bytes));
+    this.#heldBytes += bytes.byteLength;
+    if (this.#heldBytes < this.#wantedBytes) return [];
+    this.#pending = concat(this.#pieces);
     if (this.#skip === undefined) this.#readHeader();
     const tags: FlvTag[] = [];
     for (let tag = this.#next(); tag !== undefined; tag = this.#next()) tags.push(tag);
+    this.#pieces = [this.#pending];
+    this.#heldBytes = this.#pending.byteLength;
     return tags;
   }
 
@@ -73,7 +83,9 @@ export class FlvReader {
 
   #next(): FlvTag | undefined {
     const skip = this.#skip;
-    if (skip === undefined || this.#pending.byteLength < skip + TAG_HEADER_BYTES) return undefined;
+    if (skip === undefined) return undefined;
+    this.#wantedBytes = skip + TAG_HEADER_BYTES;
+    if (this.#pending.byteLength < this.#wantedBytes) return undefined;
     const reader = new ByteReader(this.#pending.subarray(skip), SPEC);
     const typeId = reader.u8();
     const size = reader.u24();
@@ -84,7 +96,10 @@ export class FlvReader {
       throw new ProtocolViolation(`FLV tag of ${size} bytes, at most ${this.#maxTagBytes} are accepted`);
     }
     reader.skip(3);
-    if (reader.remaining < size) return undefined;
+    if (reader.remaining < size) {
+      this.#wantedBytes += size;
+      return undefined;
+    }
     const payload = reader.bytes(size);
     this.#pending = this.#pending.subarray(skip + TAG_HEADER_BYTES + size);
     this.#skip = SIZE_BYTES;

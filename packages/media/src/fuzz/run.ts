@@ -4,7 +4,8 @@ import { mutate, randomOf } from "./mutate.ts";
 import type { FixtureReader, FuzzTarget } from "./target.ts";
 
 const MAX_MS = 1_000;
-const MAX_GROWTH_FACTOR = 64;
+/** Of everything allocated on the way, garbage included: a reader in two passes and one object for each small box comes to 85. */
+const MAX_GROWTH_FACTOR = 128;
 const MAX_GROWTH_BYTES = 1024 * 1024;
 
 /** `usedBytes`: heap and array buffers in use; it may fall at any time. */
