@@ -4,8 +4,10 @@ import type {
   ChangePasswordBody,
   CreatedInvite,
   CreatedToken,
+  CreateInviteBody,
   CreateTokenBody,
   Instance,
+  Invite,
   LoginBody,
   RegisterBody,
   SessionAnswer,
@@ -78,7 +80,11 @@ export function createClient(options: ClientOptions) {
     auth: auth(http),
     me: me(http),
     invites: {
-      create: () => http.call<CreatedInvite>("/invites", { method: "POST", body: {} }),
+      create: (body: In<typeof CreateInviteBody> = {}) =>
+        http.call<CreatedInvite>("/invites", { method: "POST", body }),
+      list: (query: PageOptions = {}, call?: CallOptions) => http.call<Page<Invite>>("/invites", { ...call, query }),
+      /** One that was used keeps its account. */
+      remove: (id: string) => http.call<void>(`/invites/${id}`, { method: "DELETE" }),
     },
     channels: channels(http),
     keys: keys(http),
