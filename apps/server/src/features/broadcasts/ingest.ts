@@ -9,7 +9,7 @@ import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { acquireLease, type LeaseAnswer } from "../../store/leases.ts";
 import type { Schema } from "../../store/schema.ts";
 import { audit, SYSTEM } from "../audit/service.ts";
-import { type ChannelRow, lockChannel } from "../channels/queries.ts";
+import { type ChannelRow, lockChannel } from "../channels/service.ts";
 import { newBroadcastRow } from "./new-row.ts";
 import {
   type BroadcastRow,

@@ -3,7 +3,7 @@ import type { CreateBroadcastBody } from "@rostrum/contract/broadcasts";
 import type { Insertable } from "kysely";
 import type { z } from "zod";
 import type { BroadcastTable } from "../../store/schema.ts";
-import type { ChannelRow } from "../channels/queries.ts";
+import type { ChannelRow } from "../channels/service.ts";
 
 export type Wanted = Readonly<{ id: string; title: string; createdBy: string | null }> &
   Partial<Omit<z.output<typeof CreateBroadcastBody>, "channelId" | "title">>;

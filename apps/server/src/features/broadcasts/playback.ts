@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { judgeSight, requireRight, type Sight, sightOf } from "./access.ts";
+import { judgeSight, requireRight, type Sight, sightOf } from "./service.ts";
 import { holdBroadcast } from "./ingest.ts";
 import type { Parts } from "./parts.ts";
 import { signPlaybackToken } from "./playback-token.ts";

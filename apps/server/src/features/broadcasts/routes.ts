@@ -16,14 +16,13 @@ import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
 import type { MediaPlane } from "../../media/plane.ts";
-import { healthRoutes } from "../health/routes.ts";
 import { readPosterUpload } from "../posters/service.ts";
-import { presentSight, sightOf } from "./access.ts";
+import { presentSight, sightOf } from "./service.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { discover, listOwn } from "./lists.ts";
 import type { Parts } from "./parts.ts";
 import { playbackRoutes } from "./playback-routes.ts";
-import { type Action, actOn, createBroadcast, deleteBroadcast, setPoster, updateBroadcast } from "./service.ts";
+import { type Action, actOn, createBroadcast, deleteBroadcast, setPoster, updateBroadcast } from "./editing.ts";
 import { createViewers } from "./viewers.ts";
 
 const params = z.object({ id: Id });
@@ -49,7 +48,6 @@ export async function broadcastRoutes(app: App, ctx: Context, plane: MediaPlane 
   actionRoutes(app, parts);
   posterUploadRoutes(app, parts);
   playbackRoutes(app, parts);
-  healthRoutes(app, ctx, (id) => viewers.figures(id));
 }
 
 function readRoutes(app: App, parts: Parts): void {

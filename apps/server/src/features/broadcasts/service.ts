@@ -1,180 +1,73 @@
-/** What people do with broadcasts: make, change, delete, preview, go live, end. */
-import type { BroadcastEvent } from "@rostrum/contract/broadcast-state";
-import { transition } from "@rostrum/contract/broadcast-state";
-import type { CreateBroadcastBody, OwnBroadcast, UpdateBroadcastBody } from "@rostrum/contract/broadcasts";
-import type { z } from "zod";
+/** What other features may ask of broadcasts: who sees which view, who may act, who watches. */
+import type { Broadcast, OwnBroadcast } from "@rostrum/contract/broadcasts";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
+import { can, type ChannelRole, type Permission } from "@rostrum/contract/permissions";
 import type { Context } from "../../context.ts";
-import type { AccountViewer } from "../../http/auth.ts";
+import type { Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
-import { newId } from "../../lib/ids.ts";
-import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
-import { actorOf, audit } from "../audit/service.ts";
-import { lockChannel } from "../channels/queries.ts";
-import { requirePermission } from "../channels/service.ts";
-import { removePoster, storePoster } from "../posters/service.ts";
-import { requireRight, unknownBroadcast } from "./access.ts";
-import { newBroadcastRow } from "./new-row.ts";
-import type { Parts } from "./parts.ts";
-import { ownBroadcast } from "./present.ts";
-import {
-  type BroadcastRow,
-  type BroadcastValues,
-  deleteBroadcastRow,
-  findShown,
-  insertBroadcast,
-  lockBroadcast,
-  OPEN_STATES,
-  updateBroadcastRow,
-} from "./queries.ts";
-import { changeState, type StateChange } from "./state-change.ts";
+import type { ViewerFigures } from "../../ports/bus-events.ts";
+import { refused, roleOn } from "../channels/service.ts";
+import { ownBroadcast, publicBroadcast, publicState } from "./present.ts";
+import { findShown, type ShownRow } from "./queries.ts";
 
-/** @throws {AppError} not_found for an unknown channel; forbidden */
-export async function createBroadcast(
-  parts: Parts,
-  viewer: AccountViewer,
-  { channelId, ...wanted }: z.output<typeof CreateBroadcastBody>,
-): Promise<OwnBroadcast> {
-  const { ctx } = parts;
-  await requirePermission(ctx, viewer, channelId, "broadcast.create");
-  const id = newId();
-  await ctx.store.db.transaction().execute(async (tx) => {
-    const channel = await lockChannel(tx, channelId);
-    if (channel === undefined) throw new AppError("not_found", "No such channel.");
-    await insertBroadcast(tx, newBroadcastRow(channel, { ...wanted, id, createdBy: viewer.accountId }));
-    await audit(ctx, actorOf(viewer), { action: "broadcast.create", channelId, target: id }, tx);
-  });
-  await tellUpdated(ctx, id, channelId);
-  return present(parts, viewer, id);
+/** What the caller is to the broadcast: crew, or somebody who sees `state`. */
+export type Sight =
+  | { readonly kind: "crew"; readonly row: ShownRow; readonly role: ChannelRole }
+  | { readonly kind: "public"; readonly row: ShownRow; readonly state: BroadcastState };
+
+/** For a process, or a feature, that takes no beacons itself. */
+export { followViewers } from "./viewers.ts";
+
+type FiguresOf = (broadcastId: string) => ViewerFigures;
+
+/** @throws {AppError} not_found; forbidden for a private broadcast, without details */
+export async function sightOf(ctx: Context, viewer: Viewer, id: string): Promise<Sight> {
+  return judgeSight(ctx, viewer, await findShown(ctx.store.db, id));
+}
+
+/** As `sightOf`, for a row that is at hand. */
+export async function judgeSight(ctx: Context, viewer: Viewer, row: ShownRow | null | undefined): Promise<Sight> {
+  if (!row) throw unknownBroadcast();
+  const role = await roleOn(ctx, row.channel_id, viewer);
+  if (can(role, "broadcast.read_private")) return { kind: "crew", row, role };
+  if (row.visibility === "private") throw new AppError("forbidden", "This broadcast is private.");
+  const state = publicState(row);
+  if (state === null) throw unknownBroadcast();
+  return { kind: "public", row, state };
+}
+
+/** The view that fits what the caller is. */
+export function presentSight(sight: Sight, figuresOf: FiguresOf): Broadcast | OwnBroadcast {
+  const { viewers } = figuresOf(sight.row.id);
+  return sight.kind === "crew"
+    ? ownBroadcast(sight.row, sight.role, viewers)
+    : publicBroadcast(sight.row, sight.state, viewers);
+}
+
+/** What everybody may see; the crew's privileges do not count. @throws {AppError} not_found; forbidden when it is private */
+export async function publicView(ctx: Context, id: string): Promise<Broadcast> {
+  const sight = await sightOf(ctx, { kind: "anonymous" }, id);
+  if (sight.kind !== "public") throw unknownBroadcast();
+  return publicBroadcast(sight.row, sight.state, 0);
 }
 
 /**
- * A new or removed `startAt` schedules or unschedules.
- * @throws {AppError} not_found, forbidden; invalid_transition when it cannot be scheduled any more
+ * The row and the caller's role, when that has the permission.
+ * @throws {AppError} not_found, forbidden
  */
-export async function updateBroadcast(
-  parts: Parts,
-  viewer: AccountViewer,
+export async function requireRight(
+  ctx: Context,
+  viewer: Viewer,
   id: string,
-  body: z.output<typeof UpdateBroadcastBody>,
-): Promise<OwnBroadcast> {
-  const { ctx } = parts;
-  const { row: before } = await requireRight(ctx, viewer, id, "broadcast.update");
-  const state = await ctx.store.db.transaction().execute(async (tx) => {
-    const row = await lockBroadcast(tx, id);
-    if (row === undefined) throw unknownBroadcast();
-    const values = { ...columnsOf(body), ...scheduleOf(row, body.startAt) };
-    if (Object.keys(values).length === 0) return row.state;
-    await updateBroadcastRow(tx, id, values);
-    const fact = { channelId: row.channel_id, target: id, details: { fields: Object.keys(values) } };
-    await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact }, tx);
-    return values.state ?? row.state;
-  });
-  await tellUpdated(ctx, id, before.channel_id);
-  if (state !== before.state) {
-    const about = { broadcastId: id, channelId: before.channel_id, at: new Date().toISOString() };
-    await publishBroadcastChange(ctx.bus, { ...about, type: "state", state });
-  }
-  return present(parts, viewer, id);
-}
-
-/** @throws {AppError} not_found, forbidden; conflict while it is running */
-export async function deleteBroadcast(ctx: Context, viewer: AccountViewer, id: string): Promise<void> {
-  await requireRight(ctx, viewer, id, "broadcast.delete");
-  const row = await ctx.store.db.transaction().execute(async (tx) => {
-    const found = await lockBroadcast(tx, id);
-    if (found === undefined) throw unknownBroadcast();
-    if (found.has_source || OPEN_STATES.includes(found.state)) {
-      throw new AppError("conflict", `The broadcast is running (${found.state}); end it first.`);
-    }
-    await deleteBroadcastRow(tx, id);
-    const details = { title: found.title };
-    await audit(
-      ctx,
-      actorOf(viewer),
-      { action: "broadcast.delete", channelId: found.channel_id, target: id, details },
-      tx,
-    );
-    return found;
-  });
-  await publishMediaCommand(ctx.bus, { type: "remove_broadcast", broadcastId: id });
-  const about = { broadcastId: id, channelId: row.channel_id, at: new Date().toISOString() };
-  await publishBroadcastChange(ctx.bus, { ...about, type: "deleted" });
-  await removePoster(ctx, row.poster_key);
-}
-
-const EVENT = { preview: "preview", live: "go_live", end: "end" } as const satisfies Record<
-  string,
-  BroadcastEvent["type"]
->;
-export type Action = keyof typeof EVENT;
-
-/** @throws {AppError} not_found, forbidden; invalid_transition with the reason; conflict when another one is on the air */
-export async function actOn(parts: Parts, viewer: AccountViewer, id: string, action: Action): Promise<OwnBroadcast> {
-  const { ctx } = parts;
-  await requireRight(ctx, viewer, id, "broadcast.control");
-  const by = { actor: actorOf(viewer), action: `broadcast.${action}` };
-  requireChanged(await changeState(ctx, id, () => ({ type: EVENT[action] }), { by }));
-  return present(parts, viewer, id);
-}
-
-/** @throws {AppError} not_found, forbidden; unsupported_media when it is not a picture that can be used */
-export async function setPoster(
-  parts: Parts,
-  viewer: AccountViewer,
-  id: string,
-  read: (() => Promise<Uint8Array>) | null,
-): Promise<OwnBroadcast> {
-  const { ctx } = parts;
-  const { row } = await requireRight(ctx, viewer, id, "broadcast.update");
-  const key = read === null ? null : await storePoster(ctx, await read());
-  await updateBroadcastRow(ctx.store.db, id, { poster_key: key });
-  await removePoster(ctx, row.poster_key);
-  const fact = { channelId: row.channel_id, target: id, details: { fields: ["poster_key"] } };
-  await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact });
-  await tellUpdated(ctx, id, row.channel_id);
-  return present(parts, viewer, id);
-}
-
-/** The crew's view as it is now. @throws {AppError} not_found, forbidden */
-async function present({ ctx, viewers }: Parts, viewer: AccountViewer, id: string): Promise<OwnBroadcast> {
-  const { role } = await requireRight(ctx, viewer, id, "broadcast.read_private");
+  permission: Permission,
+): Promise<{ row: ShownRow; role: ChannelRole }> {
   const row = await findShown(ctx.store.db, id);
   if (row === undefined) throw unknownBroadcast();
-  return ownBroadcast(row, role, viewers.figures(id).viewers);
+  const role = await roleOn(ctx, row.channel_id, viewer);
+  if (!can(role, permission)) throw refused(role, permission);
+  return { row, role };
 }
 
-function requireChanged(change: StateChange): void {
-  if (change.ok) return;
-  if (change.reason === "not_found") throw unknownBroadcast();
-  throw new AppError(change.reason === "occupied" ? "conflict" : "invalid_transition", change.message);
-}
-
-async function tellUpdated(ctx: Context, broadcastId: string, channelId: string): Promise<void> {
-  const at = new Date().toISOString();
-  await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId, channelId, at });
-}
-
-/** Pages send the whole form: a date that stays as it is, is no wish to schedule. */
-function scheduleOf(row: BroadcastRow, startAt: string | null | undefined): BroadcastValues {
-  const wanted = startAt === undefined || startAt === null ? null : new Date(startAt);
-  if (startAt === undefined || wanted?.getTime() === row.start_at?.getTime()) return {};
-  const facts = { state: row.state, hasSource: row.has_source, startAt: row.start_at };
-  const next = transition(facts, { type: wanted === null ? "unschedule" : "schedule" });
-  if (!next.ok) throw new AppError("invalid_transition", next.reason);
-  return { start_at: wanted, ...(next.changed ? { state: next.state } : {}) };
-}
-
-function columnsOf(body: z.output<typeof UpdateBroadcastBody>): BroadcastValues {
-  const values: BroadcastValues = {};
-  if (body.title !== undefined) values.title = body.title;
-  if (body.description !== undefined) values.description = body.description;
-  if (body.category !== undefined) values.category = body.category;
-  if (body.tags !== undefined) values.tags = JSON.stringify(body.tags);
-  if (body.language !== undefined) values.language = body.language;
-  if (body.visibility !== undefined) values.visibility = body.visibility;
-  if (body.latencyMode !== undefined) values.latency_mode = body.latencyMode;
-  if (body.dvrWindowSec !== undefined) values.dvr_window_sec = body.dvrWindowSec;
-  if (body.reconnectWindowSec !== undefined) values.reconnect_window_sec = body.reconnectWindowSec;
-  if (body.autoLive !== undefined) values.auto_live = body.autoLive;
-  return values;
+export function unknownBroadcast(): AppError {
+  return new AppError("not_found", "No such broadcast.");
 }

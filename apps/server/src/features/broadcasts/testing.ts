@@ -9,6 +9,7 @@ import { openStreamKey } from "../channels/keys.ts";
 import { findStreamKey } from "../channels/queries.ts";
 import { createChannelFor } from "../channels/service.ts";
 import { oembedRoutes } from "../oembed/routes.ts";
+import { healthRoutes } from "../health/routes.ts";
 import { posterRoutes } from "../posters/routes.ts";
 import { createMediaDoors, type Doors } from "./media-doors.ts";
 import { broadcastRoutes } from "./routes.ts";
@@ -56,6 +57,7 @@ export async function openShow(options: Pick<TestAppOptions, "now" | "config" | 
     plugins: (ctx) => [
       (app) => channelRoutes(app, ctx, plane),
       (app) => broadcastRoutes(app, ctx, plane),
+      (app) => healthRoutes(app, ctx),
       (app) => posterRoutes(app, ctx),
       (app) => oembedRoutes(app, ctx),
       (app) => auditRoutes(app, ctx),

@@ -19,6 +19,9 @@ import {
   insertStreamKeys,
 } from "./queries.ts";
 
+/** For features that read the whole row or change what hangs on it, in their own transaction. */
+export { type ChannelRow, lockChannel } from "./queries.ts";
+
 export type NewChannel = Readonly<{
   ownerId: string;
   handle: string;

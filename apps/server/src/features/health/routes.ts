@@ -7,11 +7,13 @@ import { requireAccount } from "../../http/auth.ts";
 import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
-import type { ViewerFigures } from "../../ports/bus-events.ts";
-import { requireRight } from "../broadcasts/access.ts";
+import { followViewers, requireRight } from "../broadcasts/service.ts";
 import { healthHistory } from "./service.ts";
 
-export function healthRoutes(app: App, ctx: Context, figuresOf: (broadcastId: string) => ViewerFigures): void {
+export async function healthRoutes(app: App, ctx: Context): Promise<void> {
+  const closing = new AbortController();
+  app.addHook("onClose", async () => closing.abort());
+  const figuresOf = followViewers(ctx, closing.signal);
   app.get(
     "/api/v1/broadcasts/:id/health",
     {

@@ -4,8 +4,7 @@ import type { Context } from "../../context.ts";
 import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { AppError } from "../../lib/app-error.ts";
-import { sightOf } from "../broadcasts/access.ts";
-import { publicBroadcast } from "../broadcasts/present.ts";
+import { publicView } from "../broadcasts/service.ts";
 import { broadcastIdOf, embedOf } from "./embed.ts";
 
 export async function oembedRoutes(app: App, ctx: Context): Promise<void> {
@@ -25,12 +24,12 @@ export async function oembedRoutes(app: App, ctx: Context): Promise<void> {
       const own = ctx.publicUrl();
       const id = broadcastIdOf(url, [own, `${request.protocol}://${request.host}`]);
       if (id === null) throw new AppError("not_found", "This is not the address of a broadcast on this server.");
-      // The same for everybody: what only the crew may see is not embedded either.
-      const sight = await sightOf(ctx, { kind: "anonymous" }, id);
-      if (sight.kind !== "public") throw new AppError("not_found", "No such broadcast.");
-      const options = { publicUrl: own, providerName: ctx.config.INSTANCE_NAME };
-      const box = { maxWidthPx: maxwidth, maxHeightPx: maxheight };
-      return embedOf(publicBroadcast(sight.row, sight.state, 0), { ...options, ...box });
+      return embedOf(await publicView(ctx, id), {
+        publicUrl: own,
+        providerName: ctx.config.INSTANCE_NAME,
+        maxWidthPx: maxwidth,
+        maxHeightPx: maxheight,
+      });
     },
   );
 }
