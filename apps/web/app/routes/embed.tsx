@@ -25,7 +25,7 @@ export async function loader({ params, context }: Route.LoaderArgs) {
 }
 
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
-  if (!loaderData) return [{ name: "robots", content: "noindex" }];
+  if (!loaderData) return [{ title: "Rostrum" }, { name: "robots", content: "noindex" }];
   const { site, broadcast } = loaderData;
   const { title, description } = broadcast;
   // The watch page is the one to find.

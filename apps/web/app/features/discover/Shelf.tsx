@@ -25,7 +25,7 @@ export function Shelf({ title, page, query, card, featured }: ShelfProps) {
   if (first === undefined) return null;
   const items = [...(featured ? others : page.items), ...more];
   return (
-    <section aria-label={title} className="flex flex-col gap-4">
+    <section aria-label={title} className="flex flex-col gap-5">
       <h2 className="text-md font-semibold">{title}</h2>
       {featured ? featured(first) : null}
       {items.length > 0 ? (

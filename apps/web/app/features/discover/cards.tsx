@@ -77,7 +77,7 @@ export function FeaturedCard({ broadcast }: { broadcast: Broadcast }) {
   return (
     <article
       data-preview
-      className="group/card relative grid gap-4 rounded-lg lg:grid-cols-[minmax(0,1.9fr)_minmax(0,1fr)] lg:gap-8"
+      className="group/card relative grid gap-4 rounded-lg lg:grid-cols-[minmax(0,1.45fr)_minmax(0,1fr)] lg:gap-8"
     >
       <LivePicture broadcast={broadcast} eager className="lg:rounded-lg" />
       <div className="flex min-w-0 flex-col justify-center gap-3">

@@ -25,10 +25,12 @@ export function SearchBox({ onPalette, className }: { onPalette: () => void; cla
         placeholder={t("shell:search.placeholder")}
         className={cn(inputClass, "h-9 border-line-strong bg-surface pr-10 pl-9")}
       />
+      {/* For the pointer; the keyboard has the key itself. */}
       <button
         type="button"
         tabIndex={-1}
-        aria-label={t("shell:palette.title")}
+        aria-hidden
+        title={t("shell:palette.title")}
         onClick={onPalette}
         className="absolute top-1/2 right-2 -translate-y-1/2"
       >
