@@ -2,10 +2,12 @@
 import { ApiError } from "@rostrum/client/api-error";
 import type { Client } from "@rostrum/client/client";
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
+import { CalendarPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type MetaDescriptor, useSearchParams } from "react-router";
 import { LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
+import { calendarFile } from "../features/discover/calendar.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
 import { showMeta } from "../features/watch/show-meta.ts";
@@ -15,6 +17,7 @@ import { apiFor, load } from "../lib/api.ts";
 import { useNow } from "../lib/locale.tsx";
 import { siteOf } from "../lib/meta.ts";
 import type { PageHandle } from "../lib/page-handle.ts";
+import { buttonClass } from "../ui/Button.tsx";
 import { cn } from "../ui/cn.ts";
 import type { Route } from "./+types/watch.ts";
 
@@ -75,7 +78,7 @@ function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
         "mx-auto w-full pb-16",
         // As wide as 16:9 fits into what is left of the window under the header and above the title.
         !theatre &&
-          "md:max-w-[max(640px,calc((100dvh-var(--header-height)-136px)*16/9+48px))] md:px-6 md:pt-4 xl:max-w-[min(1680px,max(640px,calc((100dvh-var(--header-height)-136px)*16/9+48px)))]",
+          "md:max-w-[max(640px,calc((100dvh-var(--header-height)-190px)*16/9+48px))] md:px-6 md:pt-4 xl:max-w-[min(1680px,max(640px,calc((100dvh-var(--header-height)-190px)*16/9+48px)))]",
       )}
     >
       <div
@@ -100,10 +103,21 @@ function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
         className={cn("flex flex-col gap-10 px-4 pt-4 md:pt-5", theatre ? "mx-auto max-w-[1280px] md:px-6" : "md:px-0")}
       >
         <Trouble retryAt={retryAt} />
-        <ShowInfo broadcast={broadcast} />
+        <ShowInfo broadcast={broadcast} actions={broadcast.startAt ? <Reminder broadcast={broadcast} /> : null} />
         <Others others={others} channel={broadcast.channel.title} />
       </div>
     </div>
+  );
+}
+
+function Reminder({ broadcast }: { broadcast: Broadcast }) {
+  const { t } = useTranslation();
+  if (broadcast.state !== "scheduled") return null;
+  return (
+    <a href={calendarFile(broadcast)} download={`${broadcast.id}.ics`} className={buttonClass({ variant: "primary" })}>
+      <CalendarPlus aria-hidden />
+      {t("discover:remind.add")}
+    </a>
   );
 }
 

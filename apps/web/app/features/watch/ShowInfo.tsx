@@ -13,11 +13,12 @@ import { ButtonLink } from "../../ui/Button.tsx";
 import { Chip } from "../../ui/Chip.tsx";
 import { cn } from "../../ui/cn.ts";
 import { StateBadge } from "../../ui/StateBadge.tsx";
-import { LocalTime, RelativeTime } from "../../ui/Time.tsx";
+import { Elapsed, LocalTime, RelativeTime } from "../../ui/Time.tsx";
 import { RichText } from "./RichText.tsx";
 import { ShareButton } from "./ShareDialog.tsx";
 
-export function ShowInfo({ broadcast }: { broadcast: Broadcast | OwnBroadcast }) {
+/** `actions` stand before the button for sharing. */
+export function ShowInfo({ broadcast, actions }: { broadcast: Broadcast | OwnBroadcast; actions?: ReactNode }) {
   const mayControl = "role" in broadcast && can(broadcast.role, "broadcast.control");
   return (
     <div className="flex flex-col gap-5">
@@ -29,6 +30,7 @@ export function ShowInfo({ broadcast }: { broadcast: Broadcast | OwnBroadcast })
         <ChannelLink broadcast={broadcast} />
         <div className="flex flex-wrap gap-2">
           {mayControl ? <ControlLink id={broadcast.id} /> : null}
+          {actions}
           <ShareButton broadcast={broadcast} />
         </div>
       </div>
@@ -82,7 +84,7 @@ function When({ broadcast: { state, startAt, liveAt, endedAt } }: { broadcast: B
   );
   if ((state === "ended" || state === "archived") && endedAt)
     return said(t("watch:endedAt"), <RelativeTime at={endedAt} />);
-  if (liveAt) return said(t("watch:started"), <RelativeTime at={liveAt} />);
+  if (liveAt) return said(t("watch:onAir"), <Elapsed since={liveAt} />);
   return startAt ? said(t("watch:startsAt"), <LocalTime at={startAt} style="schedule" />) : null;
 }
 
