@@ -44,7 +44,7 @@ test.concurrent.each<[Flaw, string]>([
 ])("%s is found: %s", async (flaw, rule) => {
   const origin = await startTestOrigin(media, flaw);
   try {
-    const { violations } = await checkHls(origin.url, { seconds: 3, maxProbed: 2 });
+    const { violations } = await checkHls(origin.url, { seconds: 2, maxProbed: 2 });
     expect(violations.map((violation) => violation.rule)).toContain(rule);
   } finally {
     await origin.close();

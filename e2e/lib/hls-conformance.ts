@@ -60,8 +60,7 @@ export async function checkHls(url: string, options: ConformanceOptions = {}): P
   const playlists = new Map<string, Followed>();
   for (const { uri } of tags) if (uri !== "") playlists.set(resolve(uri, url), createFollowed(resolve(uri, url)));
   checkText(text, tags, url, findings);
-  const untilMs = performance.now() + seconds * 1000;
-  await Promise.all([...playlists.values()].map((followed) => follow(followed, { untilMs, maxProbed, findings })));
+  await Promise.all([...playlists.values()].map((followed) => follow(followed, { seconds, maxProbed, findings })));
   for (const followed of playlists.values()) await checkReports(followed, [...playlists.values()], findings);
   checkAlignment([...playlists.values()], findings);
   checkVariants(tags, playlists, url, findings);

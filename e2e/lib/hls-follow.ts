@@ -2,7 +2,7 @@
 import { checkPlaylistHeaders, checkDirectives, get, playlistOf, withDirectives } from "./hls-fetch.ts";
 import type { Findings } from "./hls-findings.ts";
 import { checkMedia, extent, probe, type Probed } from "./hls-probe.ts";
-import { contains, following, newest, type ReadPlaylist, type ReadSegment } from "./hls-reader.ts";
+import { contains, following, newest, type ReadPart, type ReadPlaylist, type ReadSegment } from "./hls-reader.ts";
 import { applyDelta, checkDelta, checkPlaylist, checkUpdate } from "./hls-rules.ts";
 
 /** What was seen of one media playlist. */
@@ -10,6 +10,8 @@ export type Followed = {
   readonly url: string;
   /** The newest full playlist. */
   latest: ReadPlaylist | undefined;
+  /** When it came, on the clock of performance.now(). */
+  receivedMs: number;
   reloads: number;
   deltas: number;
   hints: number;
@@ -22,15 +24,21 @@ export type Followed = {
   readonly offsetsMs: Map<number, number>;
 };
 
-export type FollowOptions = Readonly<{ untilMs: number; maxProbed: number; findings: Findings }>;
+export type FollowOptions = Readonly<{ seconds: number; maxProbed: number; findings: Findings }>;
+
+/** Where the media of a segment ends. */
+type MediaEnd = Readonly<{ msn: number; endSec: number }>;
 
 const SLACK_MS = 2_000;
+/** A full one, a delta update and what follows it. */
+const MIN_RELOADS = 4;
 
 /** A playlist that nothing is known of yet. */
 export function createFollowed(url: string): Followed {
   return {
     url,
     latest: undefined,
+    receivedMs: 0,
     reloads: 0,
     deltas: 0,
     hints: 0,
@@ -42,7 +50,7 @@ export function createFollowed(url: string): Followed {
   };
 }
 
-/** Runs until `untilMs` on the clock of performance.now(). Returns early when the playlist ends or cannot be had. */
+/** Follows for `seconds` after the first answers, and for as many reloads as the rules need. Returns early when the playlist ends or cannot be had. */
 export async function follow(followed: Followed, options: FollowOptions): Promise<void> {
   const { url } = followed;
   const { findings } = options;
@@ -60,10 +68,12 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   checkPlaylistHeaders(first, url, playlist.targetSec ?? 0, findings);
   checkPlaylist(playlist, url, findings);
   followed.latest = playlist;
+  followed.receivedMs = performance.now();
   await checkDirectives(url, playlist, 3_000 * (playlist.targetSec ?? 1) + SLACK_MS, findings);
   let checkedMsn = newest(playlist).msn - 2;
-  let end: number | undefined;
-  while (performance.now() < options.untilMs && !followed.latest.ended) {
+  let end: MediaEnd | undefined;
+  const untilMs = performance.now() + options.seconds * 1000;
+  while ((performance.now() < untilMs || followed.reloads < MIN_RELOADS) && !followed.latest.ended) {
     if (!(await reload(followed, findings))) return;
     for (const segment of followed.latest.segments) {
       if (segment.msn <= checkedMsn || segment.uri === undefined) continue;
@@ -79,13 +89,16 @@ async function reload(followed: Followed, findings: Findings): Promise<boolean> 
   if (before === undefined) return false;
   const wanted = following(before);
   const timeoutMs = 3_000 * (before.targetSec ?? 1) + SLACK_MS;
-  const delta = followed.reloads % 2 === 1 && before.control?.has("CAN-SKIP-UNTIL") === true;
+  // A delta update is for who knows the playlist as it was within half of the skip boundary. Section 6.2.5.1.
+  const freshMs = 500 * Number(before.control?.get("CAN-SKIP-UNTIL") ?? 0);
+  const delta = followed.reloads % 2 === 1 && performance.now() - followed.receivedMs < freshMs;
   const hint = before.hint && new URL(before.hint.uri, url).href;
   const asked = withDirectives(url, { msn: wanted.msn, part: wanted.part, ...(delta ? { skip: "YES" } : {}) });
   const [answer, hinted] = await Promise.all([
     get(asked, timeoutMs),
     hint === undefined ? undefined : get(hint, timeoutMs),
   ]);
+  const receivedMs = performance.now();
   const received = playlistOf(answer);
   followed.reloads += 1;
   const where = `${wanted.msn}.${wanted.part}: ${answer.status} after ${Math.round(answer.ms)} ms ${answer.problem ?? ""}`;
@@ -106,6 +119,7 @@ async function reload(followed: Followed, findings: Findings): Promise<boolean> 
   if (hinted !== undefined) await checkHint(followed, before, full, hinted, findings);
   await checkRemoved(url, before, full, findings);
   followed.latest = full;
+  followed.receivedMs = receivedMs;
   return true;
 }
 
@@ -139,8 +153,7 @@ async function checkHint(
   const { url } = followed;
   const hint = before.hint?.uri ?? "";
   followed.hints += 1;
-  const known = new Set(before.segments.flatMap(({ parts }) => parts.map(({ uri }) => uri)));
-  const next = after.segments.flatMap(({ parts }) => parts).find(({ uri }) => !known.has(uri));
+  const next = partAt(after, following(before));
   if (next === undefined) return;
   findings.check(
     next.uri === hint,
@@ -171,6 +184,13 @@ async function checkHint(
   );
 }
 
+/** The part at that place; behind a closed segment's last it is the first of the next segment. Undefined when it has left the playlist. */
+function partAt(playlist: ReadPlaylist, { msn, part }: { msn: number; part: number }): ReadPart | undefined {
+  const segment = playlist.segments[msn - playlist.mediaSequence];
+  if (segment === undefined || (segment.uri !== undefined && segment.parts.length === 0)) return undefined;
+  return segment.parts[part] ?? playlist.segments[msn + 1 - playlist.mediaSequence]?.parts[0];
+}
+
 /** What has just left the playlist stays available. Section 6.2.2. */
 async function checkRemoved(url: string, before: ReadPlaylist, after: ReadPlaylist, findings: Findings): Promise<void> {
   for (const { msn, uri } of before.segments) {
@@ -191,9 +211,9 @@ async function checkRemoved(url: string, before: ReadPlaylist, after: ReadPlayli
 async function checkSegment(
   followed: Followed,
   segment: ReadSegment,
-  previousEnd: number | undefined,
+  previous: MediaEnd | undefined,
   options: FollowOptions,
-): Promise<number | undefined> {
+): Promise<MediaEnd | undefined> {
   const { url } = followed;
   const { findings } = options;
   const fetchOne = async (uri: string): Promise<Uint8Array> => {
@@ -247,8 +267,8 @@ async function checkSegment(
     findings,
   );
   const { startSec, endSec } = extent(probed);
-  if (previousEnd !== undefined && !segment.discontinuity) {
-    const gap = startSec - previousEnd;
+  if (previous?.msn === segment.msn - 1 && !segment.discontinuity) {
+    const gap = startSec - previous.endSec;
     findings.check(
       Math.abs(gap) <= 0.05,
       "must",
@@ -260,7 +280,7 @@ async function checkSegment(
   }
   if (segment.date !== undefined)
     followed.offsetsMs.set(sequenceOf(followed.latest, segment), segment.date - startSec * 1000);
-  return endSec;
+  return { msn: segment.msn, endSec };
 }
 
 function sequenceOf(playlist: ReadPlaylist | undefined, { msn }: ReadSegment): number {

@@ -30,14 +30,26 @@ export async function probe(init: Uint8Array, media: Uint8Array): Promise<Probed
     codec: String(stream["codec_name"]),
     widthPx: stream["width"] === undefined ? undefined : number(stream["width"]),
     heightPx: stream["height"] === undefined ? undefined : number(stream["height"]),
-    packets: packets.map((packet) => ({
-      ptsSec: number(packet["pts_time"]),
-      dtsSec: number(packet["dts_time"]),
-      durationSec: number(packet["duration_time"]),
-      key: String(packet["flags"]).startsWith("K"),
-      position: number(packet["pos"]),
-    })),
+    packets: withDurations(
+      packets.map((packet) => ({
+        ptsSec: number(packet["pts_time"]),
+        dtsSec: number(packet["dts_time"]),
+        durationSec: number(packet["duration_time"]),
+        key: String(packet["flags"]).startsWith("K"),
+        position: number(packet["pos"]),
+      })),
+    ),
   };
+}
+
+/** Where ffprobe says none, a packet lasts until the next one, and the last as long as the one before. */
+function withDurations(packets: readonly Packet[]): Packet[] {
+  let usual = 0;
+  return packets.map((packet, at) => {
+    if (!Number.isNaN(packet.durationSec)) usual = packet.durationSec;
+    else usual = (packets[at + 1]?.dtsSec ?? packet.dtsSec + usual) - packet.dtsSec;
+    return { ...packet, durationSec: usual };
+  });
 }
 
 function ffprobe(bytes: Buffer): Promise<string> {

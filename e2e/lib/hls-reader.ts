@@ -8,7 +8,7 @@ export type ReadPart = Readonly<{
   byteRange: string | undefined;
 }>;
 
-/** `uri` is undefined for the segment that is still open. `tags` are its raw lines without parts. */
+/** `uri` is undefined for the segment that is still open. `tags` are its raw lines without parts and EXT-X-MAP, which moves along with the first segment. */
 export type ReadSegment = Readonly<{
   msn: number;
   uri: string | undefined;
@@ -116,7 +116,7 @@ function readSegments(lines: readonly string[], firstMsn: number): ReadSegment[]
         !SEGMENT_TAGS.some((tag) => line === tag || (line.startsWith(tag) && !line.startsWith("#EXT-X-DISCONTINUITY-")))
       )
         continue;
-      head.tags.push(line);
+      if (!line.startsWith("#EXT-X-MAP:")) head.tags.push(line);
       if (head.parts.length > 0 && !/^#(EXTINF|EXT-X-GAP|EXT-X-BYTERANGE)/.test(line)) head.lateTags = true;
       if (line.startsWith("#EXTINF:")) durationSec = Number.parseFloat(line.slice(8));
       if (line.startsWith("#EXT-X-MAP:")) map = readAttributes(line.slice(11)).get("URI");

@@ -33,7 +33,7 @@ export type Flaw =
   | "late audio"
   | "wrong size";
 
-const SECONDS = 20;
+const SECONDS = 60;
 const PARTS_PER_SEGMENT = 5;
 const WINDOW_SEGMENTS = 8;
 const EPOCH_MS = Date.UTC(2026, 7, 1, 12);
@@ -204,7 +204,7 @@ class TestOrigin {
     if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped + (this.#flaw === "wrong skip" ? 1 : 0)}`);
     else lines.push('#EXT-X-MAP:URI="init.mp4"');
     for (let msn = first + skipped; msn < open; msn++)
-      lines.push(...this.#segment(rendition, msn, PARTS_PER_SEGMENT, open - msn <= 3));
+      lines.push(...this.#segment(rendition, msn, PARTS_PER_SEGMENT, open - msn <= 2));
     if (count % PARTS_PER_SEGMENT > 0) lines.push(...this.#segment(rendition, open, count % PARTS_PER_SEGMENT, true));
     const hinted = this.#flaw === "wrong hint" ? count + 1 : count;
     lines.push(
