@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { audioOnly, both, KEY, type Source, startEncoder, startRig, videoOnly } from "./testing.ts";
+import { audioOnly, both, KEY, selfSigned, type Source, startEncoder, startRig, videoOnly } from "./testing.ts";
 
 const samplesOf = (source: Source | undefined, kind: "video" | "audio") =>
   source!.events.flatMap((event) => (event.type === "sample" && event.sample.kind === kind ? [event.sample] : []));
@@ -125,26 +120,16 @@ test("closing the listener ends the encoder", async () => {
 });
 
 test("RTMPS with a certificate of its own, and plain RTMP on its port is refused with one line", async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "rtmps-"));
-  try {
-    const [key, cert] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
-    await promisify(execFile)("openssl", [
-      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost".split(" "),
-      ...["-keyout", key, "-out", cert],
-    ]);
-    await using rig = await startRig({ tls: { cert: await readFile(cert), key: await readFile(key) } });
-    const url = `rtmps://127.0.0.1:${rig.listener.port}/live/${KEY}`;
-    expect((await startEncoder(url, both(1)).closed).code).toBe(0);
-    await rig.until(() => rig.sources[0]?.closed.length === 1);
-    expect(rig.sources[0]!.publisher.protocol).toBe("rtmps");
-    expect(samplesOf(rig.sources[0], "video")).toHaveLength(25);
-    const linesBefore = rig.lines.length;
-    const plain = await startEncoder(url.replace("rtmps", "rtmp"), both(1)).closed;
-    expect(plain.code).not.toBe(0);
-    await rig.until(() => rig.lines.length > linesBefore);
-    expect(rig.lines.slice(linesBefore)).toMatchObject([{ level: "warn", msg: "RTMP connection refused" }]);
-    await expect(startRig({ tls: { cert: "no", key: "no" } })).rejects.toThrow(/certificate and key cannot be used/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using rig = await startRig({ tls: await selfSigned() });
+  const url = `rtmps://127.0.0.1:${rig.listener.port}/live/${KEY}`;
+  expect((await startEncoder(url, both(1)).closed).code).toBe(0);
+  await rig.until(() => rig.sources[0]?.closed.length === 1);
+  expect(rig.sources[0]!.publisher.protocol).toBe("rtmps");
+  expect(samplesOf(rig.sources[0], "video")).toHaveLength(25);
+  const linesBefore = rig.lines.length;
+  const plain = await startEncoder(url.replace("rtmps", "rtmp"), both(1)).closed;
+  expect(plain.code).not.toBe(0);
+  await rig.until(() => rig.lines.length > linesBefore);
+  expect(rig.lines.slice(linesBefore)).toMatchObject([{ level: "warn", msg: "RTMP connection refused" }]);
+  await expect(startRig({ tls: { cert: "no", key: "no" } })).rejects.toThrow(/certificate and key cannot be used/);
 });

@@ -5,7 +5,7 @@ import { ChunkWriter } from "@rostrum/media/rtmp/chunks";
 import { RtmpClientSession } from "@rostrum/media/rtmp/client-session";
 import { expect, test } from "vitest";
 import type { IngestDecision } from "../../plane.ts";
-import { KEY, speak, startRig, whenClosed } from "./testing.ts";
+import { KEY, selfSigned, speak, startRig, whenClosed } from "./testing.ts";
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
 const HANDSHAKE = concat([Uint8Array.of(3), new Uint8Array(1_536), new Uint8Array(1_536)]);
@@ -162,17 +162,43 @@ test("a peer that floods pings and never reads answers is cut off at the bound",
   await gone;
 });
 
-test("of 100 connections those over the limits are closed at once, the others by the deadline, one line each", async () => {
-  const limits = { connections: 30, connectionsPerAddress: 20, handshakeMs: 300 };
+test("of 100 connections those over the limits are closed at once, and their places become free again, one line each", async () => {
+  const limits = { connections: 30, connectionsPerAddress: 20, handshakeMs: 60_000 };
   await using rig = await startRig({ limits });
-  const closed = Array.from({ length: 100 }, () => speak(rig.listener.port, Uint8Array.of(3)));
+  const sockets = Array.from({ length: 100 }, () => net.connect(rig.listener.port, "127.0.0.1"));
+  const closed = sockets.map((socket) => whenClosed(socket));
+  for (const socket of sockets) socket.write(Uint8Array.of(3));
   await rig.until(() => rig.lines.length >= 80);
+  expect(rig.lines.every((line) => line["reason"] === "over 20 connections of one address")).toBe(true);
+  for (const socket of sockets) socket.destroy();
   await Promise.all(closed);
   await rig.until(() => rig.lines.length >= 100);
-  expect(rig.lines).toHaveLength(100);
-  expect(rig.lines.filter((line) => line["reason"] === "over 20 connections of one address")).toHaveLength(80);
-  await speak(rig.listener.port, hex("47"));
-  expect(rig.lines.at(-1)).toMatchObject({ msg: NOT_PUBLISHED });
+  expect(rig.lines.filter((line) => line["msg"] === NOT_PUBLISHED)).toHaveLength(20);
+  // A place is free when the server has seen the end of its socket, a little after the line.
+  do await speak(rig.listener.port, hex("47"));
+  while (rig.lines.at(-1)!["msg"] !== NOT_PUBLISHED);
+  expect(rig.lines.at(-1)).toMatchObject({ reason: expect.stringMatching(/not RTMP/) });
+});
+
+test("RTMPS peers that are silent, too many, or leave inside of the TLS handshake end in one line each", async () => {
+  const limits = { handshakeMs: 1_000, connectionsPerAddress: 2 };
+  await using rig = await startRig({ tls: await selfSigned(), limits });
+  const silent = [speak(rig.listener.port), speak(rig.listener.port)];
+  const refused = speak(rig.listener.port, hex("160301"));
+  await Promise.all([...silent, refused]);
+  await rig.until(() => rig.lines.length >= 3);
+  expect(rig.lines.map((line) => line["reason"])).toEqual([
+    "over 2 connections of one address",
+    "no TLS handshake: ERR_TLS_HANDSHAKE_TIMEOUT",
+    "no TLS handshake: ERR_TLS_HANDSHAKE_TIMEOUT",
+  ]);
+  const leaving = net.connect(rig.listener.port, "127.0.0.1");
+  const gone = whenClosed(leaving);
+  leaving.write(hex("160301"), () => leaving.resetAndDestroy());
+  await gone;
+  await rig.until(() => rig.lines.length >= 4);
+  await rig.listener.close();
+  expect(rig.lines).toHaveLength(4);
 });
 
 test("our own client half publishes Opus by enhanced RTMP", async () => {

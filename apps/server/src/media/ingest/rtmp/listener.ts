@@ -46,9 +46,13 @@ class Listener implements RtmpListener {
   constructor(options: RtmpOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits };
-    this.#server = options.tls === undefined ? this.#plainServer() : this.#tlsServer(options.tls);
-    // First of all listeners, so that a refused socket is not served. Of a TLS server this is the raw socket, before its handshake.
-    this.#server.prependListener("connection", (socket: Socket) => this.#admit(socket));
+    const secure = options.tls === undefined ? undefined : this.#tlsServer(options.tls);
+    this.#server = net.createServer((socket) => {
+      if (!this.#admit(socket)) return;
+      // Only admitted sockets reach TLS, which costs far more than the refusal.
+      if (secure === undefined) this.#serve(socket);
+      else secure.emit("connection", socket);
+    });
   }
 
   get port(): number {
@@ -80,11 +84,8 @@ class Listener implements RtmpListener {
     await stopped;
   }
 
-  #plainServer(): Server {
-    return net.createServer((socket) => this.#serve(socket));
-  }
-
-  #tlsServer(secure: NonNullable<RtmpOptions["tls"]>): Server {
+  /** Never listens: it is given sockets. */
+  #tlsServer(secure: NonNullable<RtmpOptions["tls"]>): tls.Server {
     const { cert, key } = secure;
     const server = createTlsServer({ cert, key, minVersion: "TLSv1.2", handshakeTimeout: this.#limits.handshakeMs });
     server.on("secureConnection", (socket) => this.#serve(socket));
@@ -96,8 +97,8 @@ class Listener implements RtmpListener {
     return server;
   }
 
-  /** Counts the socket; over the limits it is closed at once. */
-  #admit(socket: Socket): void {
+  /** Counts the socket; over the limits it is closed at once and the answer is false. */
+  #admit(socket: Socket): boolean {
     const remote = addressOf(socket);
     const ofAddress = (this.#perAddress.get(remote) ?? 0) + 1;
     const { connections, connectionsPerAddress } = this.#limits;
@@ -106,15 +107,15 @@ class Listener implements RtmpListener {
     socket.once("close", () => this.#forget(socket, remote));
     if (this.#closing) return this.#reject(socket, "the server is shutting down");
     if (this.#sockets.size > connections) return this.#reject(socket, `over ${connections} connections`);
-    if (ofAddress > connectionsPerAddress) {
-      this.#reject(socket, `over ${connectionsPerAddress} connections of one address`);
-    }
+    if (ofAddress <= connectionsPerAddress) return true;
+    return this.#reject(socket, `over ${connectionsPerAddress} connections of one address`);
   }
 
-  #reject(socket: Socket, reason: string): void {
+  #reject(socket: Socket, reason: string): false {
     socket.on("error", () => {});
     this.#log(socket, reason);
     socket.destroy();
+    return false;
   }
 
   #forget(socket: Socket, remote: string): void {
@@ -125,7 +126,6 @@ class Listener implements RtmpListener {
   }
 
   #serve(socket: Socket): void {
-    if (socket.destroyed) return;
     const { log, authorize, openSource, tls: secure } = this.#options;
     const protocol = secure === undefined ? "rtmp" : "rtmps";
     const remote = addressOf(socket);

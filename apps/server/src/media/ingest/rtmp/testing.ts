@@ -1,8 +1,12 @@
 /** For tests: a listener whose log and sources can be looked at, and real encoders. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import net from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { Writable } from "node:stream";
+import { promisify } from "node:util";
 import { createLogger } from "../../../lib/log.ts";
 import type { IngestDecision, IngestGrant } from "../../plane.ts";
 import type { OpenSource, Publisher } from "../publisher.ts";
@@ -146,4 +150,19 @@ export async function speak(port: number, ...bytes: Uint8Array[]): Promise<Buffe
 export function whenClosed(socket: net.Socket): Promise<void> {
   socket.on("error", () => {});
   return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+/** A certificate for localhost that nobody else has signed, and its key, as PEM. */
+export async function selfSigned(): Promise<{ cert: Buffer; key: Buffer }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "rtmps-"));
+  try {
+    const [key, cert] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
+    await promisify(execFile)("openssl", [
+      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost".split(" "),
+      ...["-keyout", key, "-out", cert],
+    ]);
+    return { cert: await readFile(cert), key: await readFile(key) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
