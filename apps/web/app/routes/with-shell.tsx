@@ -1,13 +1,17 @@
 /** The frame of all pages with header: discovery, watching, producing, settings. */
 import { Outlet } from "react-router";
-import type { Route } from "./+types/with-shell.ts";
+import { PreviewContext } from "../features/discover/use-preview.ts";
+import { playPreview } from "../features/player/preview.ts";
 import { ErrorPage } from "../features/shell/ErrorPage.tsx";
 import { Shell } from "../features/shell/Shell.tsx";
+import type { Route } from "./+types/with-shell.ts";
 
 export default function WithShell() {
   return (
     <Shell>
-      <Outlet />
+      <PreviewContext value={playPreview}>
+        <Outlet />
+      </PreviewContext>
     </Shell>
   );
 }

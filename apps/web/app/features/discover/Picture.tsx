@@ -15,8 +15,10 @@ type PictureProps = {
 
 /** Decorative: the title stands beside it in text. */
 export function Picture({ broadcast, eager = false, className, children }: PictureProps) {
-  const live = broadcast.state === "live" || broadcast.state === "interrupted";
-  const src = (live ? broadcast.thumbnailUrl : null) ?? broadcast.posterUrl ?? broadcast.thumbnailUrl;
+  const { state, thumbnailUrl, posterUrl } = broadcast;
+  // While it is interrupted there is nothing new to see, perhaps nothing at all.
+  const now = state === "live" ? thumbnailUrl : null;
+  const src = now ?? posterUrl ?? (state === "interrupted" ? null : thumbnailUrl);
   return (
     <div
       data-scheme="dark"

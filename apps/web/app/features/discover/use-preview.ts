@@ -1,9 +1,20 @@
-/** A silent preview of a live show while its card is pointed at or has the focus. hls.js is loaded with the first one. */
+/** A silent preview of a live show while its card is pointed at or has the focus. */
 import type { Broadcast } from "@rostrum/contract/broadcasts";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { createContext, type RefObject, useContext, useEffect, useRef, useState } from "react";
 
 /** Long enough that a pointer on its way somewhere else starts nothing. */
 const DWELL_MS = 350;
+
+/** Plays into `video` until `signal` aborts. */
+export type PlayPreview = (
+  video: HTMLVideoElement,
+  broadcastId: string,
+  signal: AbortSignal,
+  onPlaying: () => void,
+) => Promise<void>;
+
+/** The player is another feature: the page hands it in. Without it pictures stand still. */
+export const PreviewContext = createContext<PlayPreview | null>(null);
 
 /** `video` stands inside an element with `data-preview`, whose pointer and focus count. */
 export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
@@ -12,16 +23,19 @@ export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
 } {
   const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
+  const play = useContext(PreviewContext);
   const { id, state } = broadcast;
   useEffect(() => {
     const element = video.current;
     const card = element?.closest<HTMLElement>("[data-preview]");
-    if (!element || !card || state !== "live" || !wanted()) return;
+    if (!element || !card || play === null || state !== "live" || !wanted()) return;
     let stop: AbortController | null = null;
     const begin = (): void => {
       if (stop) return;
-      stop = new AbortController();
-      void play(element, `/live/${id}/index.m3u8`, stop.signal, setPlaying);
+      const mine = new AbortController();
+      stop = mine;
+      const timer = setTimeout(() => void play(element, id, mine.signal, () => setPlaying(true)), DWELL_MS);
+      mine.signal.addEventListener("abort", () => clearTimeout(timer));
     };
     const end = (): void => {
       stop?.abort();
@@ -35,7 +49,7 @@ export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
       for (const name of ["pointerenter", "focusin"]) card.removeEventListener(name, begin);
       for (const name of ["pointerleave", "focusout"]) card.removeEventListener(name, end);
     };
-  }, [id, state]);
+  }, [id, state, play]);
   return { video, playing };
 }
 
@@ -43,28 +57,4 @@ export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
 function wanted(): boolean {
   const saves = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
   return matchMedia("(hover: hover)").matches && !matchMedia("(prefers-reduced-motion: reduce)").matches && !saves;
-}
-
-async function play(
-  video: HTMLVideoElement,
-  url: string,
-  signal: AbortSignal,
-  onPlaying: (playing: boolean) => void,
-): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, DWELL_MS));
-  if (signal.aborted) return;
-  const { default: Hls } = await import("hls.js");
-  if (signal.aborted || !Hls.isSupported()) return;
-  // The smallest rendition: it is a small picture.
-  const hls = new Hls({ startLevel: 0, maxBufferLength: 4, capLevelToPlayerSize: true });
-  signal.addEventListener("abort", () => {
-    hls.destroy();
-    video.removeAttribute("src");
-    video.load();
-  });
-  video.addEventListener("playing", () => onPlaying(true), { signal });
-  hls.autoLevelCapping = 0;
-  hls.loadSource(url);
-  hls.attachMedia(video);
-  await video.play().catch(() => undefined); // The still picture stays.
 }
