@@ -139,7 +139,7 @@ async function present({ ctx, viewers }: Parts, viewer: AccountViewer, id: strin
   const { role } = await requireRight(ctx, viewer, id, "broadcast.read_private");
   const row = await findShown(ctx.store.db, id);
   if (row === undefined) throw unknownBroadcast();
-  return ownBroadcast(row, role, viewers.figures(id).viewers);
+  return ownBroadcast(row, role, viewers.count(id));
 }
 
 function requireChanged(change: StateChange): void {

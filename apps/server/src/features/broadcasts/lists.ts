@@ -17,7 +17,7 @@ type Query = z.output<typeof ListBroadcastsQuery>;
 /** @throws {AppError} invalid_input for a cursor of another list */
 export async function discover(parts: Parts, { cursor, limit, ...filters }: Query): Promise<Page<Broadcast>> {
   const present = (row: ShownRow): Broadcast =>
-    publicBroadcast(row, publicState(row) ?? row.state, parts.viewers.figures(row.id).viewers);
+    publicBroadcast(row, publicState(row) ?? row.state, parts.viewers.count(row.id));
   if (filters.view === "live") return discoverLive(parts, filters, cursor, limit, present);
   const rows = await listDiscovery(parts.ctx.store.db, filters, { after: afterOf(filters, cursor), limit: limit + 1 });
   return pageOfRows(rows, limit, (row) => sortKeyOf(orderOf(filters), row), present);
@@ -37,7 +37,7 @@ export async function listOwn(
     rows,
     limit,
     (row) => sortKeyOf(orderOf(filters), row),
-    (row) => ownBroadcast(row, roles.get(row.channel_id) ?? "viewer", parts.viewers.figures(row.id).viewers),
+    (row) => ownBroadcast(row, roles.get(row.channel_id) ?? "viewer", parts.viewers.count(row.id)),
   );
 }
 
@@ -50,7 +50,7 @@ async function discoverLive(
   present: (row: ShownRow) => Broadcast,
 ): Promise<Page<Broadcast>> {
   const rows = await listDiscovery(ctx.store.db, filters, { after: null, limit: MAX_LIVE });
-  const keyed = rows.map((row) => ({ row, count: viewers.figures(row.id).viewers, id: row.id }));
+  const keyed = rows.map((row) => ({ row, count: viewers.count(row.id), id: row.id }));
   const sorted = keyed.toSorted((a, b) => b.count - a.count || (a.id < b.id ? 1 : -1));
   const [count, id] = cursor === undefined ? [] : decodeCursor(cursor, "ns");
   const rest = sorted.filter(

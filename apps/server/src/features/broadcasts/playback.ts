@@ -35,7 +35,7 @@ export async function takeBeacon(
   // Who watches what everybody may watch need not be looked up.
   const state = open ? row.state : stateFor(await judgeSight(ctx, viewer, row));
   viewers.note(id, beacon, userAgent);
-  return { viewers: viewers.figures(id).viewers, state, nextBeaconSec: BEACON.everySec };
+  return { viewers: viewers.count(id), state, nextBeaconSec: BEACON.everySec };
 }
 
 /** @throws {AppError} not_found, forbidden; conflict when it cannot be switched now; unavailable without media here */

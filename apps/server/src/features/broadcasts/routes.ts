@@ -81,7 +81,7 @@ function readRoutes(app: App, parts: Parts): void {
     },
     async (request) => {
       const sight = await sightOf(parts.ctx, await viewerOf(request), request.params.id);
-      return presentSight(sight, (id) => parts.viewers.figures(id));
+      return presentSight(sight, (id) => parts.viewers.count(id));
     },
   );
 }

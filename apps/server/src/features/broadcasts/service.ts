@@ -5,7 +5,6 @@ import { can, type ChannelRole, type Permission } from "@rostrum/contract/permis
 import type { Context } from "../../context.ts";
 import type { Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
-import type { ViewerFigures } from "../../ports/bus-events.ts";
 import { refused, roleOn } from "../channels/service.ts";
 import { ownBroadcast, publicBroadcast, publicState } from "./present.ts";
 import { findShown, type ShownRow } from "./queries.ts";
@@ -17,8 +16,6 @@ export type Sight =
 
 /** For a process, or a feature, that takes no beacons itself. */
 export { followViewers } from "./viewers.ts";
-
-type FiguresOf = (broadcastId: string) => ViewerFigures;
 
 /** @throws {AppError} not_found; forbidden for a private broadcast, without details */
 export async function sightOf(ctx: Context, viewer: Viewer, id: string): Promise<Sight> {
@@ -37,8 +34,8 @@ export async function judgeSight(ctx: Context, viewer: Viewer, row: ShownRow | n
 }
 
 /** The view that fits what the caller is. */
-export function presentSight(sight: Sight, figuresOf: FiguresOf): Broadcast | OwnBroadcast {
-  const { viewers } = figuresOf(sight.row.id);
+export function presentSight(sight: Sight, viewersOf: (broadcastId: string) => number): Broadcast | OwnBroadcast {
+  const viewers = viewersOf(sight.row.id);
   return sight.kind === "crew"
     ? ownBroadcast(sight.row, sight.role, viewers)
     : publicBroadcast(sight.row, sight.state, viewers);

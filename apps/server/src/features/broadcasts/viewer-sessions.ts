@@ -7,27 +7,31 @@ import type { ViewerSessionTable } from "../../store/schema.ts";
 /** How often a player is asked to send a beacon, and after how long a silent one counts as gone. */
 export const BEACON = { everySec: 10, goneAfterMs: 25_000 } as const;
 
-/** Sessions per broadcast in one process; more are counted as one flood, not kept. */
+/** Sessions per broadcast in one process; more are not counted. */
 const MAX_SESSIONS = 100_000;
 const MAX_USER_AGENT = 300;
 
-export const NOBODY: ViewerFigures = { viewers: 0, joinMsP50: null, latencyMsP50: null, stallRatio: null };
+const NOBODY: ViewerFigures = { viewers: 0, joinMsP50: null, latencyMsP50: null, stallRatio: null };
 
-type Session = {
-  readonly startedAt: Date;
-  readonly userAgent: string;
+type Session = Readonly<{
+  startedAt: Date;
   seenMs: number;
   beacon: ViewerBeacon;
   /** Since the beacon before. */
   stalledMs: number;
   watchedMs: number;
-  saved: boolean;
-};
+}>;
+
+/** `present` is ordered by the last beacon, oldest first. `unsaved` are rows that changed since they were last handed out. */
+type Audience = Readonly<{
+  present: Map<string, Session>;
+  unsaved: Map<string, Insertable<ViewerSessionTable>>;
+}>;
 
 /** The sessions that send their beacons to this process. `now` is wall time in ms. */
 export class ViewerSessions {
   readonly #now: () => number;
-  readonly #byBroadcast = new Map<string, Map<string, Session>>();
+  readonly #audiences = new Map<string, Audience>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -35,54 +39,53 @@ export class ViewerSessions {
 
   /** Takes a beacon in. A player that says goodbye stops counting at once. */
   note(broadcastId: string, beacon: ViewerBeacon, userAgent: string): void {
-    const sessions = this.#byBroadcast.get(broadcastId) ?? new Map<string, Session>();
-    this.#byBroadcast.set(broadcastId, sessions);
-    const former = sessions.get(beacon.sessionId);
-    if (former === undefined && sessions.size >= MAX_SESSIONS) return;
-    sessions.set(beacon.sessionId, {
+    const audience = this.#audiences.get(broadcastId) ?? { present: new Map(), unsaved: new Map() };
+    this.#audiences.set(broadcastId, audience);
+    const { present, unsaved } = audience;
+    const former = present.get(beacon.sessionId);
+    if (former === undefined && present.size >= MAX_SESSIONS) return;
+    const session: Session = {
       startedAt: former?.startedAt ?? new Date(this.#now()),
-      userAgent: userAgent.slice(0, MAX_USER_AGENT),
       seenMs: this.#now(),
       beacon,
       stalledMs: Math.max(0, beacon.stalledMs - (former?.beacon.stalledMs ?? 0)),
       watchedMs: Math.max(0, beacon.watchedMs - (former?.beacon.watchedMs ?? 0)),
-      saved: false,
-    });
-  }
-
-  figures(broadcastId: string): ViewerFigures {
-    const present = [...(this.#byBroadcast.get(broadcastId)?.values() ?? [])].filter((one) => this.#isPresent(one));
-    const stalled = sum(present.map((one) => one.stalledMs));
-    const spent = stalled + sum(present.map((one) => one.watchedMs));
-    return {
-      viewers: present.length,
-      joinMsP50: median(present.map((one) => one.beacon.joinMs)),
-      latencyMsP50: median(present.map((one) => one.beacon.latencyMs)),
-      stallRatio: spent === 0 ? null : stalled / spent,
     };
+    present.delete(beacon.sessionId);
+    if (!beacon.ended) present.set(beacon.sessionId, session);
+    unsaved.set(beacon.sessionId, rowOf(broadcastId, session, userAgent));
   }
 
-  /** Figures of every broadcast with sessions, those that have just become empty included. */
-  all(): Record<string, ViewerFigures> {
-    return Object.fromEntries([...this.#byBroadcast.keys()].map((id) => [id, this.figures(id)]));
+  /** Cheap: every beacon asks. */
+  count(broadcastId: string): number {
+    const audience = this.#audiences.get(broadcastId);
+    if (audience === undefined) return 0;
+    for (const [sessionId, { seenMs }] of audience.present) {
+      if (this.#now() - seenMs < BEACON.goneAfterMs) break;
+      audience.present.delete(sessionId);
+    }
+    return audience.present.size;
   }
 
-  /** Rows that changed since the last call; sessions that are over are handed out once more, then forgotten. */
+  /** Figures of every broadcast with sessions; one whose last session has left is in the next answer only. */
+  report(): Record<string, ViewerFigures> {
+    const report: Record<string, ViewerFigures> = {};
+    for (const [broadcastId, { present }] of this.#audiences) {
+      const viewers = this.count(broadcastId);
+      report[broadcastId] = viewers === 0 ? NOBODY : figuresOf([...present.values()]);
+    }
+    return report;
+  }
+
+  /** Rows that changed since the last call. Broadcasts without sessions are forgotten. */
   takeChanged(): Insertable<ViewerSessionTable>[] {
     const rows: Insertable<ViewerSessionTable>[] = [];
-    for (const [broadcastId, sessions] of this.#byBroadcast) {
-      for (const [sessionId, session] of sessions) {
-        if (!session.saved) rows.push(rowOf(broadcastId, session));
-        session.saved = true;
-        if (!this.#isPresent(session)) sessions.delete(sessionId);
-      }
-      if (sessions.size === 0) this.#byBroadcast.delete(broadcastId);
+    for (const [broadcastId, { present, unsaved }] of this.#audiences) {
+      for (const row of unsaved.values()) rows.push(row);
+      unsaved.clear();
+      if (present.size === 0) this.#audiences.delete(broadcastId);
     }
     return rows;
-  }
-
-  #isPresent(session: Session): boolean {
-    return !session.beacon.ended && this.#now() - session.seenMs < BEACON.goneAfterMs;
   }
 }
 
@@ -99,15 +102,34 @@ export class ViewerCounts {
     this.#byNode.set(report.nodeId, { atMs: this.#now(), report });
   }
 
-  /** @param except a process whose own, newer figures are put in as `own` */
-  figures(broadcastId: string, except?: string, own: ViewerFigures = NOBODY): ViewerFigures {
-    const parts = [own];
+  figures(broadcastId: string): ViewerFigures {
+    return added(this.#reports(broadcastId, null));
+  }
+
+  /** @param nodeId a process that counts itself */
+  countElsewhere(broadcastId: string, nodeId: string): number {
+    return sum(this.#reports(broadcastId, nodeId).map((figures) => figures.viewers));
+  }
+
+  #reports(broadcastId: string, except: string | null): ViewerFigures[] {
+    const parts: ViewerFigures[] = [];
     for (const [nodeId, { atMs, report }] of this.#byNode) {
       if (this.#now() - atMs >= VIEWER_REPORT.countsForMs) this.#byNode.delete(nodeId);
       else if (nodeId !== except) parts.push(report.broadcasts[broadcastId] ?? NOBODY);
     }
-    return added(parts);
+    return parts;
   }
+}
+
+function figuresOf(sessions: readonly Session[]): ViewerFigures {
+  const stalled = sum(sessions.map((one) => one.stalledMs));
+  const spent = stalled + sum(sessions.map((one) => one.watchedMs));
+  return {
+    viewers: sessions.length,
+    joinMsP50: median(sessions.map((one) => one.beacon.joinMs)),
+    latencyMsP50: median(sessions.map((one) => one.beacon.latencyMs)),
+    stallRatio: spent === 0 ? null : stalled / spent,
+  };
 }
 
 /** Medians of parts are averaged by viewers: near enough for a dashboard, and exact with one process. */
@@ -125,7 +147,11 @@ function added(parts: readonly ViewerFigures[]): ViewerFigures {
   };
 }
 
-function rowOf(broadcastId: string, { beacon, startedAt, seenMs, userAgent }: Session): Insertable<ViewerSessionTable> {
+function rowOf(
+  broadcastId: string,
+  { beacon, startedAt, seenMs }: Session,
+  userAgent: string,
+): Insertable<ViewerSessionTable> {
   return {
     broadcast_id: broadcastId,
     session_id: beacon.sessionId,
@@ -138,7 +164,7 @@ function rowOf(broadcastId: string, { beacon, startedAt, seenMs, userAgent }: Se
     latency_ms: beacon.latencyMs,
     dropped_frames: beacon.droppedFrames,
     error: beacon.error,
-    user_agent: userAgent,
+    user_agent: userAgent.slice(0, MAX_USER_AGENT),
   };
 }
 

@@ -15,8 +15,8 @@ const ROWS_PER_INSERT = 1000;
 
 export interface Viewers {
   note(broadcastId: string, beacon: ViewerBeacon, userAgent: string): void;
-  /** Of all processes together. */
-  figures(broadcastId: string): ViewerFigures;
+  /** Of all processes together; cheap. */
+  count(broadcastId: string): number;
   /** Tells the others and stores what changed, as it happens every 5 s anyway. */
   report(): Promise<void>;
 }
@@ -25,19 +25,25 @@ export interface Viewers {
 export function createViewers(ctx: Context, signal: AbortSignal, now: () => number = Date.now): Viewers {
   const sessions = new ViewerSessions(now);
   const counts = new ViewerCounts(now);
+  let peaks = new Map<string, number>();
   void follow<ViewerReport>(ctx, TOPIC, signal, (report) => counts.take(report));
-  const figures = (id: string): ViewerFigures => counts.figures(id, ctx.nodeId, sessions.figures(id));
+  const count = (id: string): number => sessions.count(id) + counts.countElsewhere(id, ctx.nodeId);
   const report = async (): Promise<void> => {
-    const broadcasts = sessions.all();
-    if (Object.keys(broadcasts).length === 0) return;
+    const broadcasts = sessions.report();
+    const ids = Object.keys(broadcasts);
+    if (ids.length === 0) return;
     await ctx.bus.publish(TOPIC, { nodeId: ctx.nodeId, broadcasts } satisfies ViewerReport);
     await save(ctx, sessions.takeChanged());
-    for (const id of Object.keys(broadcasts)) await raisePeakViewers(ctx.store.db, id, figures(id).viewers);
+    const former = peaks;
+    peaks = new Map(ids.map((id) => [id, Math.max(count(id), former.get(id) ?? 0)]));
+    for (const [id, peak] of peaks) {
+      if (peak > (former.get(id) ?? 0)) await raisePeakViewers(ctx.store.db, id, peak);
+    }
   };
   void every(VIEWER_REPORT.everyMs, signal, report, (error) => {
     ctx.log.warn({ err: error }, "viewers could not be reported");
   });
-  return { note: (id, beacon, userAgent) => sessions.note(id, beacon, userAgent), figures, report };
+  return { note: (id, beacon, userAgent) => sessions.note(id, beacon, userAgent), count, report };
 }
 
 /** For a process that takes no beacons itself: what the others count. Follows the bus until `signal` aborts. */
