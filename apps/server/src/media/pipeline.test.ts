@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findFfmpeg } from "../lib/ffmpeg.ts";
 import { createLogger } from "../lib/log.ts";
@@ -19,6 +20,7 @@ class Rest implements MediaDoors {
   readonly #looks = new Set<() => void>();
   broadcastId = "show";
   secondPublisher: IngestGrant["secondPublisher"] = "refuse";
+  state: BroadcastState = "live";
 
   authorizeIngest(credential: string) {
     const slot = credential === "backup-key" ? "backup" : "primary";
@@ -32,7 +34,7 @@ class Rest implements MediaDoors {
     return Promise.resolve();
   }
   playbackPolicy() {
-    return Promise.resolve({ state: "live", needsToken: false, dvrWindowSec: 60 } as const);
+    return Promise.resolve({ state: this.state, needsToken: false, dvrWindowSec: 60 } as const);
   }
   verifyPlaybackToken() {
     return Promise.resolve(false);
@@ -198,4 +200,13 @@ test("after a restart the show goes on behind a discontinuity, with every segmen
   expect(ended).toContain("#EXT-X-DISCONTINUITY\n");
   const seconds = [...ended.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, text]) => sum + Number(text), 0);
   expect(seconds).toBeCloseTo(6, 1);
+});
+
+test("a broadcast that ended while the server was down gets its end written when somebody asks for it", async () => {
+  await publish("primary-key", both(2)).closed;
+  await rest.until(["show primary", "show lost"]);
+  await plane.close();
+  rest.state = "ended";
+  plane = await open();
+  expect(await playlist()).toContain("#EXT-X-ENDLIST");
 });

@@ -13,7 +13,7 @@ import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
-import type { MediaDoors, MediaPlane } from "./plane.ts";
+import type { MediaDoors, MediaPlane, PlaybackPolicy } from "./plane.ts";
 import { Programs } from "./program/programs.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
@@ -37,21 +37,9 @@ const STOPPING = "The server is restarting. Connect again in a moment.";
  * @throws {StartError} a port cannot be opened, or TLS_CERT or TLS_KEY cannot be read
  */
 export async function createMediaPlane(options: MediaPlaneOptions): Promise<MediaPlane> {
-  const { config, doors, metrics } = options;
-  const log = options.log.child({ nodeId: options.nodeId });
-  const origin = createOrigin({
-    dir: path.join(config.DATA_DIR, "live"),
-    partTargetMs: config.PART_TARGET_MS,
-    segmentTargetMs: config.SEGMENT_TARGET_MS,
-    log,
-    metrics,
-    policy: (broadcastId) => doors.playbackPolicy(broadcastId),
-    verifyToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
-  });
-  await origin.recover();
-  const plane = new Pipeline({ ...options, log }, origin);
+  const plane = new Pipeline({ ...options, log: options.log.child({ nodeId: options.nodeId }) });
   try {
-    await plane.listen();
+    await plane.open();
   } catch (error) {
     await plane.close();
     throw error;
@@ -69,10 +57,18 @@ class Pipeline implements MediaPlane {
   readonly #listeners: RtmpListener[] = [];
   #ports: { rtmp: number; rtmps?: number } = { rtmp: 0 };
 
-  constructor(options: MediaPlaneOptions, origin: Origin) {
-    const { log, metrics, ffmpeg, doors } = options;
+  constructor(options: MediaPlaneOptions) {
+    const { config, log, metrics, ffmpeg, doors } = options;
     this.#options = options;
-    this.#origin = origin;
+    this.#origin = createOrigin({
+      dir: path.join(config.DATA_DIR, "live"),
+      partTargetMs: config.PART_TARGET_MS,
+      segmentTargetMs: config.SEGMENT_TARGET_MS,
+      log,
+      metrics,
+      policy: (broadcastId) => this.#policy(broadcastId),
+      verifyToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+    });
     const count = () => this.#publishers.size;
     void new Gauge({
       name: "rostrum_publishers",
@@ -88,7 +84,7 @@ class Pipeline implements MediaPlane {
       log,
       metrics,
       ffmpeg,
-      output: origin,
+      output: this.#origin,
       onProgramState: (event) => doors.onProgramState(event),
       onGone: (broadcastId) => this.#thumbnails.forget(broadcastId),
     });
@@ -98,8 +94,9 @@ class Pipeline implements MediaPlane {
     return this.#ports;
   }
 
-  async listen(): Promise<void> {
+  async open(): Promise<void> {
     const { config } = this.#options;
+    await this.#origin.recover();
     const rtmp = await this.#listen({ port: config.RTMP_PORT });
     this.#ports = { rtmp: rtmp.port };
     if (config.RTMPS_PORT === undefined) return;
@@ -152,6 +149,14 @@ class Pipeline implements MediaPlane {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#programs.close();
     await this.#origin.close();
+  }
+
+  /** A broadcast may have ended while nobody here could hear it: who asks for its window finds it out. */
+  async #policy(broadcastId: string): Promise<PlaybackPolicy> {
+    const policy = await this.#options.doors.playbackPolicy(broadcastId);
+    const isOver = policy !== null && (policy.state === "ended" || policy.state === "archived");
+    if (isOver && !this.#programs.hasEnded(broadcastId)) await this.endBroadcast(broadcastId);
+    return policy;
   }
 
   async #listen(where: { port: number; tls?: { cert: Buffer; key: Buffer } }): Promise<RtmpListener> {

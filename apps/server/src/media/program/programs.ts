@@ -98,6 +98,11 @@ export class Programs {
     return this.#entries.get(broadcastId)?.program;
   }
 
+  /** Whether `end` was called for this broadcast, as far as that is remembered. */
+  hasEnded(broadcastId: string): boolean {
+    return this.#ended.has(broadcastId);
+  }
+
   /** Ends the program and its outputs; also that of a broadcast that has none here, whose window may still be open. */
   async end(broadcastId: string): Promise<void> {
     this.#remember(broadcastId);
