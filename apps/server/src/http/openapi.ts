@@ -74,12 +74,13 @@ function securitySchemes(kit: HttpKit) {
   } as const;
 }
 
-/** Every schema the contract exports by a capital name becomes a component of that name. */
+/** Every schema the contract exports by a capital name becomes a component of that name; queries are written out as parameters. */
 function namedSchemas() {
   const registry = z.registry<{ id: string }>();
   const modules = { ...accounts, ...audit, ...broadcasts, ...channels, ...errors, ...health };
   for (const [name, value] of Object.entries(modules)) {
-    if (/^[A-Z]/.test(name) && value instanceof z.ZodObject) registry.add(value, { id: name });
+    if (/^[A-Z]/.test(name) && !name.endsWith("Query") && value instanceof z.ZodObject)
+      registry.add(value, { id: name });
   }
   return registry;
 }
