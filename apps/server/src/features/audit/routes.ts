@@ -39,8 +39,9 @@ export async function auditRoutes(app: App, ctx: Context): Promise<void> {
       if (role === null) throw new AppError("not_found", "There is no such channel.");
       if (!can(role, "audit.read")) throw new AppError("forbidden", "Only owners and admins may read the audit log.");
       const { cursor, limit } = request.query;
-      const rows = await listChannelAudit(ctx.store.db, request.params.id, { before: cursor, limit });
-      return { items: rows.map(present), nextCursor: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
+      const rows = await listChannelAudit(ctx.store.db, request.params.id, { before: cursor, limit: limit + 1 });
+      const page = rows.slice(0, limit);
+      return { items: page.map(present), nextCursor: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
     },
   );
 }
