@@ -3,10 +3,12 @@ import { promisify } from "node:util";
 import { Fmp4Reader } from "@rostrum/media/fmp4/reader";
 import type { Sample, Track } from "@rostrum/media/sample";
 import HLS from "hls-parser";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type TestOrigin, startTestOrigin } from "./deliver/testing.ts";
 import type { ProgramEvent } from "./hub/program-event.ts";
 
+/** Encoders and players of this machine share it with others. */
+vi.setConfig({ testTimeout: 180_000 });
 const run = promisify(execFile);
 const WALL_MS = Date.parse("2026-01-02T03:04:05.000Z");
 
@@ -29,7 +31,7 @@ async function encode(args: readonly string[]): Promise<{ track: Track; samples:
 
 const picture = (size: string, rate: string, seconds: number, ...x264: string[]): readonly string[] => {
   const source = ["-f", "lavfi", "-i", `testsrc2=s=${size}:r=${rate}`, "-t", String(seconds)];
-  return [...source, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", ...x264];
+  return [...source, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", ...x264];
 };
 const tone = (rateHz: number, seconds: number): readonly string[] => {
   const source = ["-f", "lavfi", "-i", `sine=r=${rateHz}`, "-t", String(seconds)];
@@ -69,11 +71,11 @@ async function judge(origin: TestOrigin): Promise<{ frames: Record<string, numbe
 }
 
 test.each([
-  ["30 fps, 48 kHz", picture("640x360", "30", 8, "-g", "60"), tone(48_000, 8)],
-  ["B-frames at 23.976 fps, 44.1 kHz", picture("640x360", "24000/1001", 8, "-g", "48", "-bf", "3"), tone(44_100, 8)],
+  ["30 fps, 48 kHz", picture("320x180", "30", 8, "-g", "60"), tone(48_000, 8)],
+  ["B-frames at 23.976 fps, 44.1 kHz", picture("320x180", "24000/1001", 8, "-g", "48", "-bf", "3"), tone(44_100, 8)],
   ["key frames every 8 s", picture("320x180", "25", 16, "-g", "200", "-sc_threshold", "0"), tone(48_000, 16)],
   ["four key frames a second", picture("320x180", "60", 6, "-g", "15"), tone(44_100, 6)],
-  ["video alone", picture("640x360", "30", 6, "-g", "30"), undefined],
+  ["video alone", picture("320x180", "30", 6, "-g", "30"), undefined],
   ["audio alone", undefined, tone(44_100, 6)],
 ])("FFmpeg decodes every frame that FFmpeg encoded: %s", async (_, video, audio) => {
   await using origin = await startTestOrigin();
@@ -91,20 +93,40 @@ test.each([
 
 test("another size and another audio rate behind a discontinuity decode too, and an independent parser reads the playlists", async () => {
   await using origin = await startTestOrigin();
-  const one = await Promise.all([encode(picture("640x360", "30", 5, "-g", "60", "-bf", "2")), encode(tone(48_000, 5))]);
-  const other = await Promise.all([encode(picture("320x180", "25", 5, "-g", "50")), encode(tone(44_100, 5))]);
+  const one = await Promise.all([encode(picture("320x180", "30", 5, "-g", "60", "-bf", "2")), encode(tone(48_000, 5))]);
+  const other = await Promise.all([encode(picture("192x108", "25", 5, "-g", "50")), encode(tone(44_100, 5))]);
   const hub = origin.attach("show", 600);
   await origin.feed(hub, announce(one, false), ...merge(one, 0), { type: "gap", reason: "gone" });
   await origin.feed(hub, announce(other, true), ...merge(other, 5.2));
-  const live = (await origin.get("show/v0/index.m3u8")).text;
-  // It takes a segment for as long as the target duration, and so warns of parts that are listed within three of those.
-  HLS.setOptions({ silent: true });
-  const parsed = HLS.parse(live);
-  if (parsed.isMasterPlaylist) throw new Error("a multivariant playlist");
-  expect(parsed.segments.filter((segment) => segment.discontinuity).length).toBe(1);
-  expect(HLS.parse((await origin.get("show/index.m3u8")).text).isMasterPlaylist).toBe(true);
   await origin.feed(hub, { type: "end" });
   await origin.origin.end("show");
-  const { frames } = await judge(origin);
-  expect(frames["video"]).toBe((one[0]?.samples.length ?? 0) + (other[0]?.samples.length ?? 0));
+  // It takes a segment for as long as the target duration, and so warns of parts that are listed within three of those.
+  HLS.setOptions({ silent: true });
+  expect(HLS.parse((await origin.get("show/index.m3u8")).text).isMasterPlaylist).toBe(true);
+  for (const [at, rendition] of (["v0", "a0"] as const).entries()) {
+    const parsed = HLS.parse((await origin.get(`show/${rendition}/index.m3u8`)).text);
+    if (parsed.isMasterPlaylist) throw new Error("a multivariant playlist");
+    const from = parsed.segments.findIndex((segment) => segment.discontinuity);
+    expect(parsed.segments.filter((segment) => segment.discontinuity).length).toBe(1);
+    // FFmpeg's HLS reader overlooks a second init segment, so each side is judged as a file of its own.
+    for (const [segments, source] of [
+      [parsed.segments.slice(0, from), one],
+      [parsed.segments.slice(from), other],
+    ] as const) {
+      const uris = [segments[0]?.map?.uri ?? "", ...segments.map((segment) => segment.uri)];
+      const files = await Promise.all(uris.map((uri) => origin.get(`show/${rendition}/${uri}`)));
+      const frames = await countFrames(Buffer.concat(files.map((file) => file.bytes)));
+      expect(Math.abs(frames - (source[at]?.samples.length ?? 0))).toBeLessThanOrEqual(rendition === "v0" ? 0 : 6);
+    }
+  }
 });
+
+/** Frames that decode without a complaint. */
+async function countFrames(file: Buffer): Promise<number> {
+  const args = ["-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", "pipe:0"];
+  const child = run("ffprobe", args);
+  child.child.stdin?.end(file);
+  const { stdout, stderr } = await child;
+  expect(stderr).toBe("");
+  return Number.parseInt(stdout, 10);
+}

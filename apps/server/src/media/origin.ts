@@ -159,8 +159,7 @@ class DiskOrigin implements Origin {
     if (entry === undefined) return;
     await this.#stop(entry);
     entry.window?.rest("ended");
-    this.#noteEnd(entry);
-    await entry.store?.flush();
+    await this.#finishStore(entry);
   }
 
   async remove(broadcastId: string): Promise<void> {
@@ -212,7 +211,7 @@ class DiskOrigin implements Origin {
     };
     for await (const batch of subscription) for (const event of batch) attempt(() => packager.push(event));
     attempt(() => packager.finish("paused"));
-    if (entry.window?.ended === true) this.#noteEnd(entry);
+    if (entry.window?.ended === true) await this.#finishStore(entry);
   }
 
   /** Lets the packager take what the hub has handed out, then ends it. */
@@ -239,10 +238,13 @@ class DiskOrigin implements Origin {
     });
   }
 
-  #noteEnd(entry: Entry): void {
-    if (entry.endedAtMs !== undefined || entry.window === undefined) return;
-    entry.endedAtMs = this.#clock.wallMs();
-    entry.store?.note({ type: "end", atMs: entry.endedAtMs });
+  /** Notes the end and lets go of the journal. */
+  async #finishStore(entry: Entry): Promise<void> {
+    if (entry.endedAtMs === undefined && entry.window !== undefined) {
+      entry.endedAtMs = this.#clock.wallMs();
+      entry.store?.note({ type: "end", atMs: entry.endedAtMs });
+    }
+    await entry.store?.close();
   }
 
   async #recoverOne(id: string): Promise<void> {

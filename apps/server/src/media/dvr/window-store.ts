@@ -76,11 +76,6 @@ export class WindowStore {
     });
   }
 
-  /** Resolves when everything asked for so far is written or has failed. */
-  flush(): Promise<void> {
-    return this.#work;
-  }
-
   /** Writes what is waiting and closes the journal. */
   async close(): Promise<void> {
     if (this.#closed) return this.#work;

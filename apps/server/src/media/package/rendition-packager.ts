@@ -85,7 +85,7 @@ export class RenditionPackager {
     const bytes = writeFragment(init.track, this.#sequence, this.#samples);
     // A hole in the source makes a part longer than was promised: the playlist keeps its promise, the media the truth.
     const durationSec = Math.min(this.#partTicks / init.track.timescale, window.promises.partTargetSec);
-    const independent = this.#samples[0]?.keyframe === true;
+    const independent = this.#samples.some((sample) => sample.keyframe);
     const samples = this.#samples.length;
     this.#samples = [];
     this.#partTicks = 0;

@@ -5,7 +5,7 @@ import type { Promises } from "./targets.ts";
 /** One EXT-X-MAP. `name` is the file's name without ending, unique within the rendition for ever. */
 export type LiveInit = Readonly<{ name: string; track: Track; bytes: Buffer }>;
 
-/** `durationSec` is what the playlist says: never more than the part target. */
+/** `durationSec` is what the playlist says: never more than the part target. `independent`: a key frame is in it. */
 export type LivePart = Readonly<{ durationSec: number; independent: boolean; samples: number; bytes: Buffer }>;
 
 /** What is known of a segment from its beginning. */

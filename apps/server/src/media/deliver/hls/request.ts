@@ -24,6 +24,7 @@ const PATH =
 const FILE = /^([0-9a-z]{1,16})-(?:i([0-9]{1,9})\.mp4|([0-9]{1,12})(?:-([0-9]{1,6}))?\.m4s)$/;
 const INTEGER = /^[0-9]{1,12}$/;
 const MAX_URL_CHARS = 4096;
+const NO_QUERY: Pick<URLSearchParams, "get"> = { get: () => null };
 const NOT_FOUND = { ok: false, status: 404, message: "There is no such media." } as const;
 
 /** `url` is the request target: path and query. */
@@ -33,7 +34,7 @@ export function parseRequest(url: string): Parsed {
   const match = PATH.exec(queryAt < 0 ? url : url.slice(0, queryAt));
   const [, root, broadcastId, rendition, file] = match ?? [];
   if (broadcastId === undefined || file === undefined) return NOT_FOUND;
-  const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
+  const query = queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt + 1));
   const wanted = parseWanted(root === "livestream", broadcastId, rendition, file, query);
   if ("ok" in wanted) return wanted;
   return { ok: true, request: { broadcastId, token: query.get("t") ?? undefined, wanted } };
@@ -44,7 +45,7 @@ function parseWanted(
   broadcastId: string,
   rendition: string | undefined,
   file: string,
-  query: URLSearchParams,
+  query: Pick<URLSearchParams, "get">,
 ): Wanted | Extract<Parsed, { ok: false }> {
   if (rendition === undefined) {
     if (file !== (alias ? "stream.m3u8" : "index.m3u8")) return NOT_FOUND;
@@ -60,7 +61,7 @@ function parseWanted(
   return media === undefined ? NOT_FOUND : { kind: "file", rendition, file: media };
 }
 
-function parseDirectives(query: URLSearchParams): Directives | undefined {
+function parseDirectives(query: Pick<URLSearchParams, "get">): Directives | undefined {
   const msn = query.get("_HLS_msn");
   const part = query.get("_HLS_part");
   const skip = query.get("_HLS_skip");
