@@ -152,9 +152,21 @@ describe("a source", () => {
     expect((await rowOf(broadcastId)).state).toBe("ended");
   });
 
-  test("that nobody knows changes nothing", async () => {
-    await connect("00000000000000000000");
-    await lose("00000000000000000000");
+  test("of what was ended or deleted while it connected is not shown", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const over = await fedBy(channelId);
+    await connect(over);
+    await people.owner.call("POST", `/broadcasts/${over}/end`);
+    const count = async () => (await published(show, "media")).length;
+    const before = await count();
+    await connect(over);
+    expect((await published(show, "media")).slice(before)).toEqual([{ type: "end_broadcast", broadcastId: over }]);
+    const unknown = "00000000000000000000";
+    await connect(unknown);
+    await lose(unknown);
+    expect((await published(show, "media")).slice(before + 1)).toEqual([
+      { type: "remove_broadcast", broadcastId: unknown },
+    ]);
   });
 });
 
@@ -193,6 +205,18 @@ describe("after a restart", () => {
       grant: { broadcastId: live },
     });
     await fresh.close();
+  });
+
+  test("a process that stops lets the next one take over at once", async () => {
+    const { id } = await nextChannel();
+    const key = await show.keyOf(id);
+    const stop = new AbortController();
+    const old = createMediaDoors({ ...show.ctx, nodeId: "old" }, stop.signal);
+    const next = createMediaDoors({ ...show.ctx, nodeId: "next" });
+    expect(await old.authorizeIngest(key, PEER)).toMatchObject({ ok: true });
+    expect(await next.authorizeIngest(key, PEER)).toMatchObject({ ok: false, reason: "owned_elsewhere" });
+    stop.abort();
+    expect(await next.authorizeIngest(key, PEER)).toMatchObject({ ok: true });
   });
 
   test("a node that died loses its broadcasts when its lease runs out, not before", async () => {

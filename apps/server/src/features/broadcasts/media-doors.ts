@@ -10,7 +10,7 @@ import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
-import { listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { listOrphans, releaseLeasesOf, restartReconnectWindows, type ShownRow } from "./queries.ts";
 import { changeState } from "./state-change.ts";
 import { followViewers } from "./viewers.ts";
 
@@ -23,7 +23,7 @@ export type Doors = MediaDoors & {
   recoverAfterRestart(): Promise<void>;
 };
 
-/** @param signal ends what follows the bus; left out, that ends with the bus */
+/** @param signal ends what follows the bus and lets other nodes take over at once; left out, both come with time */
 export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortController().signal): Doors {
   const known = createKnownBroadcasts(ctx, signal);
   const viewersOf = followViewers(ctx, signal);
@@ -35,6 +35,7 @@ export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortCo
     now: Date.now,
   });
   const inTurn = createTurns();
+  signal.addEventListener("abort", () => void letGo(ctx), { once: true });
   return {
     authorizeIngest: (credential, peer) => authorizeIngest(ctx, wrongKeys, credential, peer),
     onProgramState: (event) =>
@@ -116,7 +117,9 @@ async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> 
   );
   if (connected.ok) return;
   ctx.log.warn({ broadcastId, slot, reason: connected.message }, "a source connected that cannot be shown");
-  if (connected.reason === "occupied") await publishMediaCommand(ctx.bus, { type: "end_broadcast", broadcastId });
+  // It was ended or deleted while the encoder was connecting, or another one is on the air: nobody may see this one.
+  const type = connected.reason === "not_found" ? "remove_broadcast" : "end_broadcast";
+  await publishMediaCommand(ctx.bus, { type, broadcastId });
 }
 
 /** Media flows: the lease goes on, and a row that missed that (the database was away) learns it. */
@@ -130,6 +133,15 @@ async function keepHold(ctx: Context, row: ShownRow, kind: string): Promise<void
   if (row.has_source) return;
   const slot = kind === "test" || kind === "backup" ? kind : "primary";
   await takeSourceEvent(ctx, { type: "source_connected", broadcastId: row.id, slot });
+}
+
+/** The next process need not wait until the leases of this one run out. */
+async function letGo(ctx: Context): Promise<void> {
+  try {
+    await releaseLeasesOf(ctx.store.db, ctx.nodeId);
+  } catch (error) {
+    ctx.log.warn({ err: error }, "leases could not be released; they run out by themselves");
+  }
 }
 
 async function recoverAfterRestart(ctx: Context): Promise<void> {

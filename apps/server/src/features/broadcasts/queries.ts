@@ -118,6 +118,15 @@ export async function listOrphans(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/** Lets go of everything that a node holds. */
+export async function releaseLeasesOf(db: Db, nodeId: string): Promise<void> {
+  await db
+    .updateTable("lease")
+    .set({ node_id: "", expires_at: sql<Date>`clock_timestamp()` })
+    .where("node_id", "=", nodeId)
+    .execute();
+}
+
 /** Gives every interrupted broadcast that no node holds its whole reconnect window again. */
 export async function restartReconnectWindows(db: Db, at: Date): Promise<void> {
   await db
