@@ -69,8 +69,9 @@ test("a killed server comes back with the show interrupted, and the same show go
       if (old === undefined || joint === undefined) throw new Error("a segment is missing");
       const endOfOld = (await start(old.uri)) / 90_000 + old.durationSec;
       const beginOfNew = (await start(joint.uri)) / 90_000;
-      // Media time goes on where it stopped.
-      expect(Math.abs(beginOfNew - endOfOld)).toBeLessThan(0.5);
+      // Media time goes on: parts of the segment that was open may have been watched, so its times are not given twice.
+      expect(beginOfNew).toBeGreaterThan(endOfOld - 0.05);
+      expect(beginOfNew).toBeLessThan(endOfOld + 5);
     } finally {
       await reconnected.stop();
     }

@@ -4,9 +4,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { PGlite, type PGliteOptions, types } from "@electric-sql/pglite";
+import { freeBytes, RESERVE_BYTES } from "./disk.ts";
 import type { ErrorFields, Result, WorkerInput, WorkerReply, WorkerRequest } from "./pglite-protocol.ts";
 
 const NOTHING: Result = { rows: [], affected: 0, command: undefined };
+/** SQLSTATE disk_full. */
+const DISK_FULL = "53100";
 const FIELDS = ["code", "severity", "detail", "hint", "schema", "table", "column", "constraint"] as const;
 
 async function openDatabase({ dataDir, dumpFile }: WorkerInput): Promise<PGlite> {
@@ -21,9 +24,18 @@ async function openDatabase({ dataDir, dumpFile }: WorkerInput): Promise<PGlite>
   return PGlite.create(options);
 }
 
-async function run(database: PGlite, request: WorkerRequest): Promise<Result> {
+const WRITES = /^\s*(insert|update|delete|truncate|create|alter|drop|reindex|with)\b/i;
+
+/** Asked before every statement that writes: a look at the file system costs microseconds, a full log the engine. */
+function requireRoom({ dataDir }: WorkerInput, sql: string): void {
+  if (dataDir === undefined || !WRITES.test(sql) || freeBytes(dataDir) >= RESERVE_BYTES) return;
+  throw Object.assign(new Error("No space left on device"), { code: DISK_FULL, severity: "ERROR" });
+}
+
+async function run(database: PGlite, input: WorkerInput, request: WorkerRequest): Promise<Result> {
   switch (request.kind) {
     case "query": {
+      requireRoom(input, request.sql);
       const result = await database.query(request.sql, [...request.params]);
       return { rows: result.rows, affected: result.affectedRows ?? 0, command: result.command };
     }
@@ -42,8 +54,18 @@ async function run(database: PGlite, request: WorkerRequest): Promise<Result> {
   }
 }
 
+/** ENOSPC as WASI numbers it; the engine's file system throws objects that carry the number and no text. */
+const WASI_ENOSPC = 51;
+
+function messageOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message;
+  const errno: unknown = (cause as { errno?: unknown } | null)?.errno;
+  if (errno === WASI_ENOSPC) return "the disk is full";
+  return typeof errno === "number" ? `the file system answers with error ${errno}` : String(cause);
+}
+
 function describe(cause: unknown): ErrorFields {
-  const fields: Record<string, string> = { message: cause instanceof Error ? cause.message : String(cause) };
+  const fields: Record<string, string> = { message: messageOf(cause) };
   for (const name of FIELDS) {
     const value: unknown = (cause as Record<string, unknown> | null)?.[name];
     if (typeof value === "string") fields[name] = value;
@@ -67,7 +89,7 @@ async function serve(port: NonNullable<typeof parentPort>, input: WorkerInput): 
   const database = await openDatabase(input).catch((cause: unknown) => fail(0, cause, true));
   if (!database) return;
   port.on("message", (request: WorkerRequest) => {
-    run(database, request).then(
+    run(database, input, request).then(
       (result) => {
         post({ id: request.id, ...result });
         if (request.kind === "close") port.close();
