@@ -183,7 +183,9 @@ function broadcasts(http: Http) {
     playback: (id: string, call?: CallOptions) => http.call<Playback>(`${at(id)}/playback`, call),
     beacon: (id: string, body: ViewerBeacon, call?: CallOptions) =>
       http.call<BeaconAnswer>(`${at(id)}/beacon`, { ...call, method: "POST", body }),
-    health: (id: string, call?: CallOptions) => http.call<Out<typeof HealthHistory>>(`${at(id)}/health`, call),
+    /** `after` is the newest sample's `at` that the caller has; null or left out: all there is. */
+    health: (id: string, { after, ...call }: CallOptions & { after?: string | null } = {}) =>
+      http.call<Out<typeof HealthHistory>>(`${at(id)}/health`, { ...call, query: { after: after ?? undefined } }),
   };
 }
 

@@ -48,5 +48,8 @@ export const HealthSample = z.object({
 });
 export type HealthSample = z.infer<typeof HealthSample>;
 
+/** With `after` only what is newer than that sample: a page that asks every 5 s need not get an hour each time. */
+export const HealthQuery = z.object({ after: Instant.optional() });
+
 /** `GET /api/v1/broadcasts/:id/health`: newest last, at most an hour. */
 export const HealthHistory = z.object({ samples: z.array(HealthSample) });

@@ -4,7 +4,8 @@
 export type PollState<T> = Readonly<{ data: T; failure: unknown; retryAt: number | null }>;
 
 export type PollOptions<T> = Readonly<{
-  load: (signal: AbortSignal) => Promise<T>;
+  /** `known` is the newest data. */
+  load: (signal: AbortSignal, known: T) => Promise<T>;
   initial: T;
   /** Between an answer and the next question. */
   intervalMs: number;
@@ -80,7 +81,7 @@ export function createPoller<T>(options: PollOptions<T>): Poller<T> {
     const mine = new AbortController();
     asking = mine;
     // A later question or answer has taken this one's place when it is aborted.
-    load(mine.signal).then(
+    load(mine.signal, state.data).then(
       (data) => (mine.signal.aborted ? undefined : answered(data)),
       (error: unknown) => (mine.signal.aborted ? undefined : failed(error)),
     );

@@ -10,7 +10,7 @@ const isFinal = (error: unknown): boolean => error instanceof ApiError && FINAL.
 
 /** `load` and the options of the first render stay: give the component a key when they change. */
 export function usePolling<T>(
-  load: (signal: AbortSignal) => Promise<T>,
+  load: (signal: AbortSignal, known: T) => Promise<T>,
   options: Readonly<{ initial: T; intervalMs: number }>,
 ): PollState<T> & Pick<Poller<T>, "set" | "refresh"> {
   const [poller] = useState(() => createPoller({ load, isFinal, ...options }));

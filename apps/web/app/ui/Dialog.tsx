@@ -33,6 +33,7 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
         <Radix.Overlay className={overlayClass} />
         <Radix.Content
           className={cn(sheetClass, WIDTHS[size])}
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className="flex items-start gap-4 px-5 pt-4 pb-3 sm:px-6 sm:pt-5">
@@ -56,4 +57,12 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** Not the close button, which comes first: its tooltip would open, and Escape would close that instead of the dialog. */
+function focusFirstField(event: Event): void {
+  const content = event.currentTarget;
+  if (!(content instanceof HTMLElement)) return;
+  event.preventDefault();
+  (content.querySelector<HTMLElement>("input:not([readonly]), textarea, select") ?? content).focus();
 }

@@ -1,6 +1,6 @@
 /** GET /api/v1/broadcasts/:id/health: the last hour of samples. */
 import { Id } from "@rostrum/contract/common";
-import { HealthHistory } from "@rostrum/contract/health";
+import { HealthHistory, HealthQuery } from "@rostrum/contract/health";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { requireAccount } from "../../http/auth.ts";
@@ -23,13 +23,16 @@ export async function healthRoutes(app: App, ctx: Context): Promise<void> {
         tags: ["health"],
         security: sessionOrToken("read"),
         params: z.object({ id: Id }),
-        response: { 200: HealthHistory, ...errorAnswers("unauthenticated", "forbidden", "not_found") },
+        querystring: HealthQuery,
+        response: { 200: HealthHistory, ...errorAnswers("invalid_input", "unauthenticated", "forbidden", "not_found") },
       },
     },
     async (request) => {
       const { id } = request.params;
       const { row } = await requireRight(ctx, await requireAccount(request, "read"), id, "health.read");
-      return { samples: await healthHistory(ctx, id, row.state, figuresOf(id)) };
+      const samples = await healthHistory(ctx, id, row.state, figuresOf(id));
+      const after = Date.parse(request.query.after ?? "");
+      return { samples: Number.isNaN(after) ? samples : samples.filter((sample) => Date.parse(sample.at) > after) };
     },
   );
 }

@@ -54,7 +54,9 @@ function SourceLine({ source, waiting }: { source: SourceHealth | null; waiting:
       <p className="min-w-0 flex-1">
         <span className="font-medium">{t(`control:source.kind.${source.kind}`)}</span>
         <span className="block text-muted">
-          {[t(`control:source.protocol.${source.protocol}`), source.encoder].filter(Boolean).join(", ")}
+          {[t(`control:source.protocol.${source.protocol}`), source.kind === "test" ? null : source.encoder]
+            .filter(Boolean)
+            .join(", ")}
         </span>
       </p>
       <span className="text-xs text-faint">

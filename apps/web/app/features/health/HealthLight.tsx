@@ -13,7 +13,7 @@ const LOOKS: Record<HealthSample["level"], Look> = {
   offline: { icon: CircleDashed, frame: "border-line bg-surface", text: "text-muted" },
 };
 
-/** The word of the level, and the worst note. Read out when the level changes. */
+/** The word of the level, and the worst note. Of the same height whatever it says: nothing below may jump. */
 export function HealthLight({ sample }: { sample: HealthSample | null }) {
   const { t } = useTranslation();
   const level = sample?.level ?? "offline";
@@ -22,10 +22,13 @@ export function HealthLight({ sample }: { sample: HealthSample | null }) {
   return (
     <div
       role="status"
-      className={cn("flex min-w-0 items-start gap-2.5 rounded-md border px-3 py-2 lg:max-w-110 max-lg:w-full", frame)}
+      className={cn(
+        "flex min-w-0 items-start gap-2.5 rounded-md border px-3 py-2 max-lg:w-full lg:h-14 lg:w-120 lg:items-center",
+        frame,
+      )}
     >
-      <Icon aria-hidden className={cn("mt-0.5 size-4 shrink-0", text)} />
-      <p className="min-w-0 text-sm">
+      <Icon aria-hidden className={cn("size-4 shrink-0 max-lg:mt-0.5", text)} />
+      <p className="min-w-0 text-sm lg:line-clamp-2">
         <span className={cn("font-semibold", text)}>{t(`health:level.${level}`)}</span>{" "}
         <span className="text-muted">{note?.text ?? t(`health:levelText.${level}`)}</span>
       </p>

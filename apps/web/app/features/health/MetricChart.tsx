@@ -7,21 +7,22 @@ import { formatInstant, UNKNOWN } from "../../lib/format.ts";
 import { useHydrated, useLocale } from "../../lib/locale.tsx";
 import { IconButton } from "../../ui/IconButton.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { type MetricName, metricOf, type MinuteRow, minutesOf, seriesOf } from "./series.ts";
+import { type MetricName, metricOf, type MinuteRow, minutesOf, seriesOf, windowOf } from "./series.ts";
 
 const LineChart = lazy(() => import("./LineChart.tsx"));
 
-const WINDOW_SEC = 15 * 60;
 const TABLE_SEC = 60 * 60;
 const HEIGHT_PX = 96;
 
-/** The last 15 minutes as a line, the last hour as a table. */
+/** The last minutes as a line, the last hour as a table. */
 export function MetricChart({ samples, metric }: { samples: readonly HealthSample[]; metric: MetricName }) {
   const { t } = useTranslation();
   const { locale, timeZone } = useLocale();
   const hydrated = useHydrated();
   const [asTable, setAsTable] = useState(false);
-  const series = useMemo(() => seriesOf(samples, metric, WINDOW_SEC), [samples, metric]);
+  const windowSec = windowOf(samples);
+  const series = useMemo(() => seriesOf(samples, metric, windowSec), [samples, metric, windowSec]);
+  const known = series.y.some((value) => value !== null);
   const digits = metric === "bitrate" ? 1 : 0;
   const write = (value: number | null): string =>
     value === null ? UNKNOWN : new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
@@ -44,20 +45,14 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
           onClick={() => setAsTable(!asTable)}
         />
       </header>
-      {asTable || !hydrated || series.x.length > 0 ? null : (
+      {asTable || !hydrated || known ? null : (
         <p className="flex h-24 items-center justify-center rounded-sm border border-dashed border-line px-4 text-center text-xs text-faint">
           {t("health:noFigures")}
         </p>
       )}
-      {asTable || !hydrated || series.x.length === 0 ? null : (
+      {asTable || !hydrated || !known ? null : (
         <Suspense fallback={<Skeleton className="h-24" />}>
-          <LineChart
-            series={series}
-            windowSec={WINDOW_SEC}
-            formatValue={write}
-            formatTime={time}
-            heightPx={HEIGHT_PX}
-          />
+          <LineChart series={series} windowSec={windowSec} formatValue={write} formatTime={time} heightPx={HEIGHT_PX} />
         </Suspense>
       )}
       {hydrated || asTable ? null : <Skeleton className="h-24" />}

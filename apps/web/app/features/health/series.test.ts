@@ -1,6 +1,6 @@
 import type { HealthSample, SourceHealth } from "@rostrum/contract/health";
 import { expect, test } from "vitest";
-import { freshnessOf, metricOf, minutesOf, seriesOf } from "./series.ts";
+import { freshnessOf, mergeSamples, metricOf, minutesOf, seriesOf, windowOf } from "./series.ts";
 
 const source: SourceHealth = {
   kind: "primary",
@@ -64,6 +64,21 @@ test("a table has one row a minute, newest first", () => {
     { at: (BEGIN_SEC + 60) * 1000, average: null, lowest: null, highest: null },
     { at: BEGIN_SEC * 1000, average: 25, lowest: 20, highest: 30 },
   ]);
+});
+
+test("new samples join the known ones, doubles and what is older than an hour go", () => {
+  const at = (samples: readonly HealthSample[]) => samples.map((each) => Date.parse(each.at) / 1000 - BEGIN_SEC);
+  expect(at(mergeSamples([sample(0), sample(5)], [sample(5), sample(10)]))).toEqual([0, 5, 10]);
+  expect(at(mergeSamples([sample(0)], []))).toEqual([0]);
+  expect(at(mergeSamples([sample(0), sample(30)], [sample(3610)]))).toEqual([30, 3610]);
+  expect(mergeSamples([], [])).toEqual([]);
+});
+
+test("a chart shows what is known, from 3 to 15 minutes", () => {
+  expect(windowOf([])).toBe(180);
+  expect(windowOf([sample(0, null), sample(20)])).toBe(180);
+  expect(windowOf([sample(0), sample(310)])).toBe(360);
+  expect(windowOf([sample(0), sample(3000)])).toBe(900);
 });
 
 test.each([

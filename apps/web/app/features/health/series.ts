@@ -61,6 +61,27 @@ function summary(values: readonly number[]): Omit<MinuteRow, "at"> {
   return { average: sum / values.length, lowest: Math.min(...values), highest: Math.max(...values) };
 }
 
+const KEPT_MS = 3_600_000;
+
+/** What was known and what came after it, newest last, the last hour of it. */
+export function mergeSamples(known: readonly HealthSample[], fresh: readonly HealthSample[]): HealthSample[] {
+  const from = fresh[0]?.at;
+  const newest = fresh.at(-1) ?? known.at(-1);
+  if (newest === undefined) return [];
+  const oldest = Date.parse(newest.at) - KEPT_MS;
+  const before = from === undefined ? known : known.filter((sample) => sample.at < from);
+  return [...before, ...fresh].filter((sample) => Date.parse(sample.at) > oldest);
+}
+
+/** How much of the past a chart shows, in seconds: what is known, from 3 to 15 minutes, in whole minutes. */
+export function windowOf(samples: readonly HealthSample[]): number {
+  const first = samples.find((sample) => sample.source !== null);
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined) return 180;
+  const minutes = Math.ceil((Date.parse(last.at) - Date.parse(first.at)) / 60_000);
+  return Math.min(15, Math.max(3, minutes)) * 60;
+}
+
 /** How old the newest figures are. Samples come every 5 s: up to 8 s is now. */
 export type Freshness =
   | { readonly kind: "never" }
