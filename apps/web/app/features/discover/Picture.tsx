@@ -1,6 +1,6 @@
 /** The 16:9 picture of a show: what is on air, the poster, or a quiet ground in the channel's own colour. */
 import type { Broadcast } from "@rostrum/contract/broadcasts";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { hueOf } from "../../ui/Avatar.tsx";
 import { cn } from "../../ui/cn.ts";
 
@@ -25,20 +25,30 @@ export function Picture({ broadcast, eager = false, className, children }: Pictu
       className={cn("relative aspect-video overflow-hidden rounded-md bg-stage ring-1 ring-line ring-inset", className)}
     >
       <Ground broadcast={broadcast} />
-      {src ? (
-        <img
-          src={src}
-          alt=""
-          loading={eager ? "eager" : "lazy"}
-          fetchPriority={eager ? "high" : "auto"}
-          decoding="async"
-          // A thumbnail of a show that has just begun may not be there yet: the ground stays.
-          onError={(event) => event.currentTarget.remove()}
-          className="absolute inset-0 size-full object-cover transition-transform duration-(--duration-slow) group-hover/card:scale-[1.02]"
-        />
-      ) : null}
+      {src ? <Image key={src} src={src} eager={eager} /> : null}
       {children}
     </div>
+  );
+}
+
+/** A thumbnail of a show that has just begun may not be there yet: then the ground stays. */
+function Image({ src, eager }: { src: string; eager: boolean }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) return null;
+  return (
+    <img
+      // What failed before this script ran told nobody.
+      ref={(image) => {
+        if (image?.complete && image.naturalWidth === 0) setBroken(true);
+      }}
+      src={src}
+      alt=""
+      loading={eager ? "eager" : "lazy"}
+      fetchPriority={eager ? "high" : "auto"}
+      decoding="async"
+      onError={() => setBroken(true)}
+      className="absolute inset-0 size-full object-cover transition-transform duration-(--duration-slow) group-hover/card:scale-[1.02]"
+    />
   );
 }
 
