@@ -33,6 +33,6 @@ for (const [name, args, cwd] of steps) {
     cwd: cwd ?? root,
     env: childEnv({ NODE_OPTIONS: "--disable-warning=ExperimentalWarning" }),
   });
-  if (status !== 0) fail(`check: ${name} failed`);
+  if (status !== 0) fail(`check: ${String(name)} failed`);
 }
 console.log("check: everything is in order");

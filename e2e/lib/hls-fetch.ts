@@ -6,6 +6,8 @@ export type Answer = Readonly<{ status: number; headers: Headers; bytes: Uint8Ar
 
 const PLAYLIST_TYPES = new Set(["application/vnd.apple.mpegurl", "audio/mpegurl", "application/x-mpegurl"]);
 
+const WORTH_COMPRESSING_BYTES = 1_024;
+
 /** Never throws: a request without answer has status 0 and says why. */
 export async function get(url: string, timeoutMs: number): Promise<Answer> {
   const began = performance.now();
@@ -35,7 +37,12 @@ export function playlistOf(answer: Answer): ReadPlaylist | undefined {
 }
 
 /** Content type, compression and caching of a playlist's answer. */
-export function checkPlaylistHeaders({ headers }: Answer, url: string, targetSec: number, findings: Findings): void {
+export function checkPlaylistHeaders(
+  { headers, bytes }: Answer,
+  url: string,
+  targetSec: number,
+  findings: Findings,
+): void {
   const type = (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   findings.check(PLAYLIST_TYPES.has(type), "must", "4", "a playlist has the content type of playlists", url, type);
   const encoding = headers.get("content-encoding") ?? "none";

@@ -14,7 +14,6 @@ const url = (...schemes: string[]) =>
     .optional();
 
 export const ROLES = ["api", "realtime", "media", "worker", "web"] as const;
-export type Role = (typeof ROLES)[number];
 
 /** One entry per variable; the description becomes docs/config.md. */
 export const ConfigSchema = z.object({

@@ -21,16 +21,16 @@ export async function startRoles(ctx: Context, http: HttpListener): Promise<Runn
   if (wanted.includes("media")) {
     const media = await (await import("./media.ts")).startMedia(ctx, http, stop.signal);
     plane = media.plane;
-    closers.unshift(media.close);
+    closers.unshift(() => media.close());
   }
   if (wanted.includes("api") || wanted.includes("web")) {
     const api = await (await import("./api.ts")).startApi(ctx, http, plane, stop.signal);
     setupUrl = api.setupUrl;
-    closers.unshift(api.close);
+    closers.unshift(() => api.close());
   }
   if (wanted.includes("worker")) {
     const worker = await (await import("./worker.ts")).startWorker(ctx, stop.signal);
-    closers.unshift(worker.close);
+    closers.unshift(() => worker.close());
   }
   return {
     ports: plane === null ? {} : { ...plane.ports },
