@@ -65,8 +65,13 @@ export async function writeDump(client: PgliteClient, folder: string): Promise<s
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removePartial(folder);
   const file = path.join(folder, `${stamp(new Date())}.tar.gz`);
-  await client.dump(`${file}.part`);
-  await rename(`${file}.part`, file);
+  try {
+    await client.dump(`${file}.part`);
+    await rename(`${file}.part`, file);
+  } catch (cause) {
+    await rm(`${file}.part`, { force: true }); // on a full disk half a dump would take the rest
+    throw cause;
+  }
   await syncFolder(folder);
   const old = (await listDumps(path.dirname(folder))).slice(KEPT_DUMPS);
   await Promise.all(old.map((path_) => rm(path_, { force: true })));

@@ -11,6 +11,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { Kysely } from "kysely";
 import { type Dumps, startDumps } from "./dump.ts";
+import { freeBytes, RESERVE_BYTES } from "./disk.ts";
 import { pingDatabase } from "./health.ts";
 import { lockDataDir } from "./lock.ts";
 import { migrate } from "./migrate.ts";
@@ -23,6 +24,8 @@ import { StoreError, messageOf } from "./store-error.ts";
 
 /** The major version of PostgreSQL inside PGlite, as it stands in PG_VERSION. */
 const ENGINE = "18";
+/** A new database takes 40 MiB. */
+const FIRST_START_BYTES = 64 * 1024 * 1024;
 
 /** @throws {StoreError} when the directory is in use or the database cannot be opened; nothing is left running or locked */
 export async function openPglite(options: OpenStoreOptions): Promise<Store> {
@@ -68,6 +71,7 @@ async function openDatabase(dataDir: string): Promise<PgliteClient> {
   // A first start that was interrupted left a part of a database that nobody has used: begin again.
   if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true });
   const fresh = !existsSync(path.join(folder, "PG_VERSION"));
+  requireRoom(dataDir, RESERVE_BYTES + (fresh ? FIRST_START_BYTES : 0));
   if (fresh)
     writeFileSync(unfinished, "The first start has not finished: the db folder beside this file is incomplete.\n");
   else checkEngine(folder);
@@ -85,6 +89,15 @@ async function openDatabase(dataDir: string): Promise<PgliteClient> {
     await client.close();
     throw cause;
   }
+}
+
+function requireRoom(dataDir: string, bytes: number): void {
+  const free = freeBytes(dataDir);
+  if (free >= bytes) return;
+  const mib = (count: number): string => `${Math.floor(count / 1024 / 1024)} MiB`;
+  throw new StoreError(
+    `The disk that holds DATA_DIR ${dataDir} is full: ${mib(free)} are free, ${mib(bytes)} are needed. Nothing was changed.`,
+  );
 }
 
 function checkEngine(folder: string): void {

@@ -1,5 +1,6 @@
 /** Runs in a worker thread and is the only module that touches PGlite, so that a slow query never delays media. */
 import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -26,20 +27,21 @@ async function openDatabase({ dataDir, dumpFile }: WorkerInput): Promise<PGlite>
 
 const WRITES = /^\s*(insert|update|delete|truncate|create|alter|drop|reindex|with)\b/i;
 
-/** Asked before every statement that writes: a look at the file system costs microseconds, a full log the engine. */
-function requireRoom({ dataDir }: WorkerInput, sql: string): void {
-  if (dataDir === undefined || !WRITES.test(sql) || freeBytes(dataDir) >= RESERVE_BYTES) return;
+/** Asked before everything that writes: a look at the file system costs microseconds, a full log the engine. */
+function requireRoom(folder: string | undefined): void {
+  if (folder === undefined || freeBytes(folder) >= RESERVE_BYTES) return;
   throw Object.assign(new Error("No space left on device"), { code: DISK_FULL, severity: "ERROR" });
 }
 
 async function run(database: PGlite, input: WorkerInput, request: WorkerRequest): Promise<Result> {
   switch (request.kind) {
     case "query": {
-      requireRoom(input, request.sql);
+      if (WRITES.test(request.sql)) requireRoom(input.dataDir);
       const result = await database.query(request.sql, [...request.params]);
       return { rows: result.rows, affected: result.affectedRows ?? 0, command: result.command };
     }
     case "dump": {
+      requireRoom(path.dirname(request.file));
       // A checkpoint first: the copy then starts without replaying the log.
       await database.query("checkpoint");
       const tar = await database.dumpDataDir("none");
