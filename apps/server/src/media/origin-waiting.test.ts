@@ -89,18 +89,24 @@ test("the announced part can be asked for before it is there", async () => {
   expect((await origin.get(`show/v0/${hint.replace("-2-2", "-2-9")}`)).status).toBe(404);
 });
 
-test("an announced part that will not come is 404 when the source is lost", async () => {
+test("a part that nobody announced is 404; the announced one is waited for until the source returns", async () => {
   const { origin, hub, untilWaiting } = await started();
   await using _ = origin;
-  const early = origin.get("show/v0/mjwaid1k-2-3.m4s").catch(() => undefined);
-  expect((await early)?.status).toBe(404);
-  const hinted = origin.get("show/v0/mjwaid1k-3-0.m4s");
-  expect((await hinted).status).toBe(404);
+  expect((await origin.get("show/v0/mjwaid1k-2-3.m4s")).status).toBe(404);
+  expect((await origin.get("show/v0/mjwaid1k-3-0.m4s")).status).toBe(404);
   const next = origin.get("show/v0/mjwaid1k-2-2.m4s");
   await untilWaiting(1);
   await origin.feed(hub, { type: "gap", reason: "gone" });
   // The rest of the segment is that part, though shorter.
   expect((await next).status).toBe(200);
+  const returned = origin.get("show/v0/mjwaid1k-3-0.m4s");
+  await untilWaiting(1);
+  await origin.feed(hub, onlyVideo, ...more(9, 1));
+  expect((await returned).status).toBe(200);
+  const never = origin.get("show/v0/mjwaid1k-3-3.m4s");
+  hub.publish({ type: "end" });
+  await origin.origin.end("show");
+  expect((await never).status).toBe(404);
 });
 
 test("a viewer that goes away leaves nothing behind, and too many are refused", async () => {

@@ -192,7 +192,7 @@ test("a new source is a discontinuity with a new init segment on both renditions
   const hub = origin.attach();
   await origin.feed(hub, tracks(), ...show({ gopFrames: 60, seconds: 3 }), { type: "gap", reason: "gone" });
   const paused = (await origin.get("show/v0/index.m3u8")).text;
-  expect(paused).not.toContain("PRELOAD-HINT");
+  expect(paused).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="mjwaid1k-2-0.m4s"');
   expect(shape(paused).segments).toEqual([2, 1]);
   await origin.feed(hub, tracks(undefined, true), ...show({ gopFrames: 60, fromSec: 3.5, seconds: 3 }));
   expect(origin.origin.position("show")).toEqual({

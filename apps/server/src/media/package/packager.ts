@@ -195,14 +195,16 @@ export class Packager {
     const { wishes, run, onSegment } = this.#options;
     const rendition = window.openRendition(name);
     const init = this.#init(track, run);
+    const nameSegment = (msn: number): string => `${run}-${msn}`;
     rendition.addInit(init);
+    rendition.setNames(nameSegment);
     return new RenditionPackager({
       window: rendition,
       init,
       targets: cutTargets(window.promises, wishes, track),
       discontinuity: window.discontinuity,
       cutsAtKeyframes,
-      nameSegment: (msn) => `${run}-${msn}`,
+      nameSegment,
       onSegment: (segment) => onSegment(rendition, segment),
     });
   }

@@ -86,8 +86,7 @@ export class PlaylistWriter {
 
   /** The open segment, what comes next, and the other renditions. */
   #tail(last: LiveSegment | undefined, others: readonly RenditionWindow[]): string {
-    const { open, state } = this.#window;
-    const partName = open === undefined ? undefined : `${open.name}-${open.parts.length}`;
+    const { open, state, nextPart } = this.#window;
     const list = {
       version: VERSION,
       targetDurationSec: 1,
@@ -97,7 +96,7 @@ export class PlaylistWriter {
     const text = serializeMediaPlaylist({
       ...list,
       ...(open !== undefined && { openSegment: headOf(open, last, true) }),
-      ...(partName !== undefined && state === "live" && { preloadHint: { type: "PART", uri: `${partName}.m4s` } }),
+      ...(nextPart !== undefined && { preloadHint: { type: "PART", uri: partUri(nextPart.name, nextPart.part) } }),
       ...(state !== "ended" && { renditionReports: others.flatMap(report) }),
       endList: state === "ended",
     });
@@ -163,7 +162,11 @@ function headOf(
 }
 
 function partOf(segmentName: string, part: LivePart, index: number): Part {
-  return { uri: `${segmentName}-${index}.m4s`, durationSec: part.durationSec, independent: part.independent };
+  return { uri: partUri(segmentName, index), durationSec: part.durationSec, independent: part.independent };
+}
+
+function partUri(segmentName: string, part: number): string {
+  return `${segmentName}-${part}.m4s`;
 }
 
 function report(window: RenditionWindow): RenditionReport[] {

@@ -40,6 +40,9 @@ export type LiveSegment = SegmentStart &
 export type OpenSegment = SegmentStart &
   Readonly<{ msn: number; discontinuityTags: number }> & { durationTicks: number; parts: LivePart[] };
 
+/** The part that comes next: of the segment with that file name. EXT-X-PRELOAD-HINT, rfc8216bis §4.4.5.3. */
+export type NextPart = Readonly<{ name: string; part: number }>;
+
 /** How far a playlist reaches: the newest part, or the end of the newest closed segment (`part` -1). */
 export type Edge = Readonly<{ msn: number; part: number }>;
 
@@ -59,6 +62,7 @@ export class RenditionWindow {
   #lastDiscontinuity: number | undefined;
   #version = 0;
   #state: "live" | "paused" | "ended" = "live";
+  #nameSegment: ((msn: number) => string) | undefined;
 
   /** @param firstMsn media sequence number of the first segment to come */
   constructor(name: string, promises: Promises, firstMsn: number) {
@@ -77,6 +81,12 @@ export class RenditionWindow {
   }
   get open(): OpenSegment | undefined {
     return this.#open;
+  }
+  /** Undefined when it has no name yet, or never comes. Also while the source is away: viewers may wait for its return. */
+  get nextPart(): NextPart | undefined {
+    if (this.#state === "ended") return undefined;
+    if (this.#open !== undefined) return { name: this.#open.name, part: this.#open.parts.length };
+    return this.#nameSegment && { name: this.#nameSegment(this.#next), part: 0 };
   }
   /** MSN of the first segment of the playlist. */
   get head(): number {
@@ -122,6 +132,11 @@ export class RenditionWindow {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** From now on segments are called so. */
+  setNames(nameSegment: (msn: number) => string): void {
+    this.#nameSegment = nameSegment;
   }
 
   addInit(init: LiveInit): void {

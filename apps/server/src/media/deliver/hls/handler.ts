@@ -205,7 +205,7 @@ function playlistMaxAge(rendition: RenditionWindow, msn: number | undefined): nu
   return msn === undefined ? 1 : BLOCKING_TARGET_DURATIONS * rendition.promises.targetDurationSec;
 }
 
-/** EXT-X-PRELOAD-HINT names it: the next part of the open segment. */
-function isHinted({ open, state }: RenditionWindow, file: Extract<MediaFile, { kind: "part" }>): boolean {
-  return state === "live" && open !== undefined && open.name === file.name && open.parts.length === file.part;
+/** EXT-X-PRELOAD-HINT names it. */
+function isHinted({ nextPart }: RenditionWindow, file: Extract<MediaFile, { kind: "part" }>): boolean {
+  return nextPart !== undefined && nextPart.name === file.name && nextPart.part === file.part;
 }
