@@ -17,23 +17,25 @@ export function ShowRow({ broadcast, live = false }: { broadcast: OwnBroadcast; 
   const over = state === "ended" || state === "archived";
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-3 px-4 py-3">
-      <Picture broadcast={broadcast} large={live} />
-      <div className="min-w-0 flex-1 basis-56">
-        <Link
-          to={over ? `/watch/${id}` : `/control/${id}`}
-          className="line-clamp-2 rounded-sm font-medium hover:underline sm:line-clamp-1"
-        >
-          {title}
-        </Link>
-        <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-          <StateBadge state={state} />
-          <When broadcast={broadcast} />
-          <Viewers count={broadcast.viewers} />
-          <span>{t(`dashboard:visibility.${visibility}`)}</span>
-          <span className="truncate">{channel.title}</span>
-        </p>
+      <div className="flex min-w-0 flex-1 basis-80 items-center gap-4 max-sm:items-start">
+        <Picture broadcast={broadcast} large={live} />
+        <div className="min-w-0 flex-1">
+          <Link
+            to={over ? `/watch/${id}` : `/control/${id}`}
+            className="line-clamp-2 rounded-sm font-medium hover:underline sm:line-clamp-1"
+          >
+            {title}
+          </Link>
+          <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+            <StateBadge state={state} />
+            <When broadcast={broadcast} />
+            <Viewers count={broadcast.viewers} />
+            <span>{t(`dashboard:visibility.${visibility}`)}</span>
+            <span className="truncate">{channel.title}</span>
+          </p>
+        </div>
       </div>
-      <div className="flex items-center gap-2 max-sm:w-full">
+      <div className="flex items-center gap-2 max-sm:w-full max-sm:justify-end">
         {can(role, "broadcast.update") ? (
           <ButtonLink to={`/broadcasts/${id}/settings`} size="sm" variant="ghost">
             <Settings aria-hidden />
@@ -48,7 +50,7 @@ export function ShowRow({ broadcast, live = false }: { broadcast: OwnBroadcast; 
             <span className="sr-only">{title}</span>
           </ButtonLink>
         ) : (
-          <ButtonLink to={`/control/${id}`} size="sm" variant={live ? "primary" : "secondary"}>
+          <ButtonLink to={`/control/${id}`} size="sm">
             <Radio aria-hidden />
             {t("dashboard:controlRoom")}
             <span className="sr-only">{title}</span>
@@ -61,7 +63,7 @@ export function ShowRow({ broadcast, live = false }: { broadcast: OwnBroadcast; 
 
 function Picture({ broadcast, large }: { broadcast: OwnBroadcast; large: boolean }) {
   const url = broadcast.thumbnailUrl ?? broadcast.posterUrl ?? broadcast.channel.posterUrl;
-  const size = large ? "w-32 sm:w-40" : "w-24";
+  const size = large ? "w-20 sm:w-40" : "w-20 sm:w-24";
   return (
     <span
       aria-hidden

@@ -12,7 +12,7 @@ import { type MetricName, metricOf, type MinuteRow, minutesOf, seriesOf, windowO
 const LineChart = lazy(() => import("./LineChart.tsx"));
 
 const TABLE_SEC = 60 * 60;
-const HEIGHT_PX = 96;
+const HEIGHT_PX = 84;
 
 /** The last minutes as a line, the last hour as a table. */
 export function MetricChart({ samples, metric }: { samples: readonly HealthSample[]; metric: MetricName }) {
@@ -46,21 +46,21 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
         />
       </header>
       {asTable || !hydrated || known ? null : (
-        <p className="flex h-24 items-center justify-center rounded-sm border border-dashed border-line px-4 text-center text-xs text-faint">
+        <p className="flex h-21 items-center justify-center rounded-sm border border-dashed border-line px-4 text-center text-xs text-faint">
           {t("health:noFigures")}
         </p>
       )}
       {asTable || !hydrated || !known ? null : (
-        <Suspense fallback={<Skeleton className="h-24" />}>
+        <Suspense fallback={<Skeleton className="h-21" />}>
           <LineChart series={series} windowSec={windowSec} formatValue={write} formatTime={time} heightPx={HEIGHT_PX} />
         </Suspense>
       )}
-      {hydrated || asTable ? null : <Skeleton className="h-24" />}
+      {hydrated || asTable ? null : <Skeleton className="h-21" />}
       <div
         // A scrolling region must be reachable by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         {...(asTable ? { tabIndex: 0, role: "region", "aria-label": t(`health:chart.${metric}`) } : {})}
-        className={asTable ? "h-24 overflow-y-auto rounded-sm border border-line" : "sr-only"}
+        className={asTable ? "h-21 overflow-y-auto rounded-sm border border-line" : "sr-only"}
       >
         <MinuteTable
           caption={t("health:tableCaption", { what: t(`health:chart.${metric}`), unit: t(`health:unit.${metric}`) })}
