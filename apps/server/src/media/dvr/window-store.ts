@@ -10,6 +10,8 @@ export const JOURNAL = "journal.jsonl";
 
 /** Segments that wait for a disk that hangs; the next ones are not written. */
 const MAX_WAITING = 60;
+/** On a full disk a small file still fits now and then. */
+const STEADY_WRITES = 6;
 
 export type StoreOptions = Readonly<{
   /** The broadcast's own folder. */
@@ -30,7 +32,8 @@ export class WindowStore {
   #work: Promise<void> = Promise.resolve();
   #torn = false;
   #waiting = 0;
-  #failing = false;
+  /** Writes that must succeed before the disk counts as good again; 0: it does. */
+  #failing = 0;
   #closed = false;
 
   constructor(options: StoreOptions) {
@@ -98,18 +101,18 @@ export class WindowStore {
     try {
       await write();
     } catch (error) {
-      if (!this.#failing) {
+      if (this.#failing === 0) {
         this.#options.log.error({ err: error }, "the window cannot be written to disk; it goes on from memory");
         this.#options.onDisk(false);
       }
-      this.#failing = true;
+      this.#failing = STEADY_WRITES;
       return false;
     }
-    if (this.#failing) {
+    if (this.#failing === 1) {
       this.#options.log.info("the window is written to disk again");
       this.#options.onDisk(true);
     }
-    this.#failing = false;
+    this.#failing = Math.max(0, this.#failing - 1);
     return true;
   }
 
