@@ -57,10 +57,13 @@ export async function checkHls(url: string, options: ConformanceOptions = {}): P
   const type = answer.headers.get("content-type") ?? "";
   findings.check(/mpegurl/i.test(type), "must", "4", "a playlist has the content type of playlists", url, type);
   const tags = readTags(text);
+  const independentSegments = /^#EXT-X-INDEPENDENT-SEGMENTS\r?$/m.test(text);
   const playlists = new Map<string, Followed>();
   for (const { uri } of tags) if (uri !== "") playlists.set(resolve(uri, url), createFollowed(resolve(uri, url)));
   checkText(text, tags, url, findings);
-  await Promise.all([...playlists.values()].map((followed) => follow(followed, { seconds, maxProbed, findings })));
+  await Promise.all(
+    [...playlists.values()].map((followed) => follow(followed, { seconds, maxProbed, independentSegments, findings })),
+  );
   for (const followed of playlists.values()) await checkReports(followed, [...playlists.values()], findings);
   checkAlignment([...playlists.values()], findings);
   checkVariants(tags, playlists, url, findings);

@@ -47,7 +47,7 @@ export function checkPlaylistHeaders(
   findings.check(PLAYLIST_TYPES.has(type), "must", "4", "a playlist has the content type of playlists", url, type);
   const encoding = headers.get("content-encoding") ?? "none";
   findings.check(
-    encoding === "gzip",
+    encoding === "gzip" || bytes.length < WORTH_COMPRESSING_BYTES,
     "should",
     "4",
     "a playlist is compressed with gzip for who accepts it",

@@ -24,7 +24,13 @@ export type Followed = {
   readonly offsetsMs: Map<number, number>;
 };
 
-export type FollowOptions = Readonly<{ seconds: number; maxProbed: number; findings: Findings }>;
+export type FollowOptions = Readonly<{
+  seconds: number;
+  maxProbed: number;
+  /** Promised by the multivariant playlist for all. */
+  independentSegments: boolean;
+  findings: Findings;
+}>;
 
 /** Where the media of a segment ends. */
 type MediaEnd = Readonly<{ msn: number; endSec: number }>;
@@ -266,6 +272,10 @@ async function checkSegment(
     url,
     findings,
   );
+  const keyFirst = probed.kind !== "video" || probed.packets[0]?.key === true;
+  const promised = options.independentSegments || followed.latest?.independentSegments === true;
+  const rule = "with EXT-X-INDEPENDENT-SEGMENTS every segment starts with a key frame";
+  findings.check(!promised || keyFirst, "must", "4.4.2.1", rule, url, `${segment.uri}`);
   const { startSec, endSec } = extent(probed);
   if (previous?.msn === segment.msn - 1 && !segment.discontinuity) {
     const gap = startSec - previous.endSec;

@@ -110,10 +110,10 @@ export function checkMedia(
     );
     if (probed.kind === "video") {
       findings.check(
-        !part.independent || inside[0]?.key === true,
+        !part.independent || inside.some(({ key }) => key),
         "must",
         "4.4.4.9",
-        "an independent part starts with a key frame",
+        "an independent part contains a key frame",
         url,
         where,
       );

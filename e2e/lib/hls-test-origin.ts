@@ -10,6 +10,7 @@ type Rendition = Readonly<{ name: string; init: Buffer; parts: readonly Part[]; 
 /** One rule to break. */
 export type Flaw =
   | "none"
+  | "cut between key frames"
   | "long part"
   | "changed segment"
   | "changed part"
@@ -122,7 +123,8 @@ class TestOrigin {
   #version = 0;
 
   constructor(media: readonly Rendition[], flaw: Flaw) {
-    this.#media = media;
+    const shift = flaw === "cut between key frames" ? 2 : 0;
+    this.#media = media.map((rendition) => ({ ...rendition, parts: rendition.parts.slice(shift) }));
     this.#flaw = flaw;
   }
 
