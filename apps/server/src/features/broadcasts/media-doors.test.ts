@@ -291,6 +291,12 @@ describe("health", () => {
       { level: "degraded", state: "live", mediaTimeMs: 5000, notes: [{ code: "keyframe_interval" }] },
       { level: "healthy", state: "live", mediaTimeMs: 10_000, notes: [], source: { encoder: "OBS" } },
     ]);
+    const [first, second] = body["samples"] as { at: string }[];
+    const newer = async (after: string | undefined) =>
+      (await people.moderator.call("GET", `/broadcasts/${broadcastId}/health?after=${after}`)).body;
+    expect((await newer(second?.at))["samples"]).toEqual([]);
+    expect((await newer("2000-01-01T00:00:00.000Z"))["samples"]).toEqual([first, second]);
+    expect((await newer("yesterday"))["error"]).toMatchObject({ code: "invalid_input" });
   });
 
   test("that tells of media mends a row that missed the source", async () => {
