@@ -49,7 +49,7 @@ test("the playlists of a program with video and audio", async () => {
   expect((await origin.get("show/index.m3u8")).text).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aud",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a0/index.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=13076,AVERAGE-BANDWIDTH=11939,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO="aud"
+#EXT-X-STREAM-INF:BANDWIDTH=14213,AVERAGE-BANDWIDTH=11939,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO="aud"
 v0/index.m3u8
 `);
   expect((await origin.get("show/v0/index.m3u8")).text).toBe(`#EXTM3U
@@ -176,7 +176,7 @@ test("audio alone and video alone are programs too", async () => {
   );
   await origin.feed(origin.attach("silent"), onlyVideo, ...show({ gopFrames: 60, seconds: 6, audio: false }));
   expect((await origin.get("radio/index.m3u8")).text).toBe(
-    '#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH=7956,AVERAGE-BANDWIDTH=7264,CODECS="mp4a.40.2"\na0/index.m3u8\n',
+    '#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH=8647,AVERAGE-BANDWIDTH=7264,CODECS="mp4a.40.2"\na0/index.m3u8\n',
   );
   expect((await origin.get("silent/index.m3u8")).text).toMatch(
     /CODECS="avc1.42c01e",RESOLUTION=640x360,FRAME-RATE=30.000\nv0/,

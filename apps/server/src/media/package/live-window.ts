@@ -9,7 +9,7 @@ export const VIDEO = "v0";
 export const AUDIO = "a0";
 const AUDIO_GROUP = "aud";
 /** Containers and peaks to come need room over what was measured. */
-const PEAK_HEAD_ROOM = 1.15;
+const PEAK_HEAD_ROOM = 1.25;
 const AVERAGE_HEAD_ROOM = 1.05;
 
 /** Where a window ends: what the program's timeline must go on from. */

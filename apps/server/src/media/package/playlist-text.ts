@@ -21,13 +21,17 @@ const VERSION = 9;
 const LONGEST_ROUNDING_SEC = 0.499;
 const DISCONTINUITY = "#EXT-X-DISCONTINUITY\n";
 
-/** How the whole playlist and its delta update read. Equal when nothing can be skipped. */
-export type PlaylistTexts = Readonly<{ whole: string; delta: string }>;
+/**
+ * How a playlist reads as a delta update, and whole. A long window is written whole only when somebody asks, before the
+ * window's next version. Undefined `delta`: nothing can be skipped.
+ */
+export type PlaylistTexts = Readonly<{ whole: () => string; delta: string | undefined }>;
 
 /** Writes a window's playlists. Keeps the lines of closed segments, which do not change, from one version to the next. */
 export class PlaylistWriter {
   readonly #window: RenditionWindow;
   readonly #lines = new Map<number, string>();
+  #forgotten = 0;
 
   constructor(window: RenditionWindow) {
     this.#window = window;
@@ -36,20 +40,23 @@ export class PlaylistWriter {
   /** @param others the broadcast's other renditions, for EXT-X-RENDITION-REPORT */
   write(others: readonly RenditionWindow[]): PlaylistTexts {
     const window = this.#window;
-    const closed = window.closed();
-    const { skipped, withParts } = boundaries(closed, window);
-    const head = (skip: number) => this.#head(closed[0], skip);
-    const tail = this.#tail(closed.at(-1), others);
-    const body = closed.map((segment, index) => this.#segment(segment, closed[index - 1], index >= withParts));
+    const { keptFrom, partsFrom } = boundaries(window);
+    const last = listed(window, window.nextMsn - 1);
+    const tail = this.#tail(last, others);
+    const body = (fromMsn: number): string => {
+      let text = "";
+      for (let msn = fromMsn; msn < window.nextMsn; msn += 1) text += this.#segment(msn, msn >= partsFrom);
+      return text;
+    };
     this.#forgetBefore(window.head);
-    const whole = `${head(0)}${body.join("")}${tail}`;
-    if (skipped === 0) return { whole, delta: whole };
-    return { whole, delta: `${head(skipped)}${body.slice(skipped).join("")}${tail}` };
+    const whole = (): string => `${this.#head(0)}${body(window.head)}${tail}`;
+    const skip = keptFrom - window.head;
+    return { whole, delta: skip > 0 ? `${this.#head(skip)}${body(keptFrom)}${tail}` : undefined };
   }
 
-  #head(first: LiveSegment | undefined, skip: number): string {
+  #head(skip: number): string {
     const { promises, head, open } = this.#window;
-    const oldest = first ?? open;
+    const oldest = this.#window.segment(head) ?? open;
     return serializeMediaPlaylist({
       version: VERSION,
       targetDurationSec: promises.targetDurationSec,
@@ -67,21 +74,23 @@ export class PlaylistWriter {
     });
   }
 
-  #segment(segment: LiveSegment, previous: LiveSegment | undefined, withParts: boolean): string {
+  #segment(msn: number, withParts: boolean): string {
+    const segment = listed(this.#window, msn);
+    if (segment === undefined) return "";
+    const previous = listed(this.#window, msn - 1);
     const longestSec = this.#window.promises.targetDurationSec + LONGEST_ROUNDING_SEC;
     if (withParts || previous === undefined) return segmentText(segment, previous, withParts, longestSec);
-    const kept = this.#lines.get(segment.msn);
+    const kept = this.#lines.get(msn);
     if (kept !== undefined) return kept;
     const text = segmentText(segment, previous, false, longestSec);
-    this.#lines.set(segment.msn, text);
+    this.#lines.set(msn, text);
     return text;
   }
 
-  #forgetBefore(msn: number): void {
-    for (const one of this.#lines.keys()) {
-      if (one >= msn) return;
-      this.#lines.delete(one);
-    }
+  #forgetBefore(head: number): void {
+    if (head === this.#forgotten) return;
+    this.#forgotten = head;
+    for (const msn of this.#lines.keys()) if (msn < head) this.#lines.delete(msn);
   }
 
   /** The open segment, what comes next, and the other renditions. */
@@ -105,21 +114,23 @@ export class PlaylistWriter {
   }
 }
 
-function boundaries(closed: readonly LiveSegment[], window: RenditionWindow): { skipped: number; withParts: number } {
+/** A closed segment of the playlist. */
+function listed(window: RenditionWindow, msn: number): LiveSegment | undefined {
+  return msn < window.head ? undefined : window.segment(msn);
+}
+
+/** MSNs of the first segment that a delta update keeps, and of the first that is listed with its parts. */
+function boundaries(window: RenditionWindow): { keptFrom: number; partsFrom: number } {
   const { targetDurationSec } = window.promises;
   let fromEndSec = seconds(window.open);
-  let skipped = 0;
-  let withParts = closed.length;
-  for (let index = closed.length - 1; index >= 0; index -= 1) {
-    if (fromEndSec <= PARTS_TARGET_DURATIONS * targetDurationSec) withParts = index;
+  let partsFrom = window.nextMsn;
+  for (let msn = window.nextMsn - 1; msn >= window.head; msn -= 1) {
+    if (fromEndSec <= PARTS_TARGET_DURATIONS * targetDurationSec) partsFrom = msn;
     // Older than the skip boundary is what ends before it. §4.4.5.2.
-    if (fromEndSec >= SKIP_TARGET_DURATIONS * targetDurationSec) {
-      skipped = index + 1;
-      break;
-    }
-    fromEndSec += seconds(closed[index]);
+    if (fromEndSec >= SKIP_TARGET_DURATIONS * targetDurationSec) return { keptFrom: msn + 1, partsFrom };
+    fromEndSec += seconds(window.segment(msn));
   }
-  return { skipped, withParts };
+  return { keptFrom: window.head, partsFrom };
 }
 
 function seconds(segment: LiveSegment | OpenSegment | undefined): number {

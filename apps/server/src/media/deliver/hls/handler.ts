@@ -13,8 +13,8 @@ import { type Body, PlaylistBody } from "./playlist-buffers.ts";
 import { type Directives, type HlsRequest, type MediaFile, parseRequest } from "./request.ts";
 import { Waiters } from "./waiters.ts";
 
-/** The texts of one rendition's playlist as they are now. */
-export type PlaylistTexts = Readonly<{ whole: string; delta: string }>;
+/** The texts of one rendition's playlist as they are now; `delta` undefined: nothing can be skipped. */
+export type PlaylistTexts = Readonly<{ whole: () => string; delta: string | undefined }>;
 
 export type HlsOptions = Readonly<{
   log: Logger;
@@ -102,7 +102,7 @@ export class HlsHandler {
   #multivariant(exchange: Exchange, window: LiveWindow, base: string): void {
     const text = window.multivariant(base);
     if (text === null) return notYet(exchange.res);
-    this.#sendPlaylist(exchange, new PlaylistBody(text), window.ended ? ENDED_PLAYLIST_SEC : 2);
+    this.#sendPlaylist(exchange, new PlaylistBody(() => text), window.ended ? ENDED_PLAYLIST_SEC : 2);
   }
 
   #playlist(exchange: Exchange, window: LiveWindow, rendition: RenditionWindow, directives: Directives): void {
@@ -155,7 +155,8 @@ export class HlsHandler {
     if (known !== undefined && known.version === rendition.version) return known;
     const texts = this.#options.write(window, rendition);
     const whole = new PlaylistBody(texts.whole);
-    const delta = texts.delta === texts.whole ? whole : new PlaylistBody(texts.delta);
+    const { delta: text } = texts;
+    const delta = text === undefined ? whole : new PlaylistBody(() => text);
     const written = { version: rendition.version, whole, delta };
     this.#written.set(rendition, written);
     return written;

@@ -11,16 +11,19 @@ export type Body = Readonly<{ bytes: Buffer; gzip: boolean }>;
 
 /** A playlist's text in the forms in which it is sent. */
 export class PlaylistBody {
-  readonly #text: string;
+  readonly #write: () => string;
+  #text: string | undefined;
   #plain: Buffer | undefined;
   #zipped: Buffer | undefined;
 
-  constructor(text: string) {
-    this.#text = text;
+  /** @param write is called once, when somebody asks */
+  constructor(write: () => string) {
+    this.#write = write;
   }
 
   /** @param token goes into every URI; such a body is made for one viewer */
   body(gzip: boolean, token: string | undefined): Body {
+    this.#text ??= this.#write();
     if (token !== undefined) return compressed(Buffer.from(withToken(this.#text, token)), gzip);
     this.#plain ??= Buffer.from(this.#text);
     if (!gzip || this.#plain.length < MIN_GZIP_BYTES) return { bytes: this.#plain, gzip: false };
