@@ -1,10 +1,12 @@
 /** `/control/:broadcastId`: the one page from which a show is run. */
 import { isOwn } from "@rostrum/client/client";
 import { can } from "@rostrum/contract/permissions";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { redirect, useRevalidator } from "react-router";
 import { ConnectionNote } from "../features/control/ConnectionNote.tsx";
 import { ControlRoom } from "../features/control/ControlRoom.tsx";
+import { nextAction } from "../features/control/next-action.ts";
 import { SharePanel } from "../features/control/SharePanel.tsx";
 import { SourcePanel } from "../features/control/SourcePanel.tsx";
 import { TopStrip } from "../features/control/TopStrip.tsx";
@@ -57,18 +59,21 @@ function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentP
   const playback = usePlayback(api, broadcast.id, broadcast.state);
   const { revalidate } = useRevalidator();
   const publicUrl = useRootData()?.publicUrl ?? "";
+  const over = nextAction(broadcast).kind === "none";
+  const source = health.latest?.source ?? null;
+  useOnChange(source?.kind ?? null, revalidate);
   return (
     <ControlRoom
-      top={<TopStrip control={control} health={<HealthLight sample={health.latest} />} />}
+      top={<TopStrip control={control} health={<HealthLight sample={health.latest} over={over} />} />}
       notes={<ConnectionNote control={control} />}
       monitor={
         <section aria-label={t("control:program")}>
           <Player broadcast={broadcast} playback={playback} variant="monitor" muted />
         </section>
       }
-      source={<SourcePanel api={api} broadcast={broadcast} source={health.latest?.source ?? null} />}
+      source={<SourcePanel api={api} broadcast={broadcast} source={source} />}
       share={<SharePanel broadcast={broadcast} publicUrl={publicUrl} />}
-      health={<HealthPanel health={health} />}
+      health={<HealthPanel health={health} over={over} />}
       connect={
         endpoints === null ? null : (
           <ConnectPanel
@@ -84,4 +89,14 @@ function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentP
       strip={<RateStrip health={health} />}
     />
   );
+}
+
+/** Another source: which key is in use has changed. */
+function useOnChange(value: string | null, act: () => Promise<void>): void {
+  const seen = useRef(value);
+  useEffect(() => {
+    if (value === seen.current) return;
+    seen.current = value;
+    void act();
+  }, [value, act]);
 }

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { useSave } from "../../lib/use-save.ts";
 import { Switch } from "../../ui/Switch.tsx";
 import { Elapsed } from "../../ui/Time.tsx";
+import { encoderName } from "./encoder-name.ts";
 import { nextAction } from "./next-action.ts";
 import { type SwitchWish, testSignalOn } from "./test-signal.ts";
 import type { ControlApi } from "./use-control.ts";
@@ -54,7 +55,10 @@ function SourceLine({ source, waiting }: { source: SourceHealth | null; waiting:
       <p className="min-w-0 flex-1">
         <span className="font-medium">{t(`control:source.kind.${source.kind}`)}</span>
         <span className="block text-muted">
-          {[t(`control:source.protocol.${source.protocol}`), source.kind === "test" ? null : source.encoder]
+          {[
+            t(`control:source.protocol.${source.protocol}`),
+            source.kind === "test" ? null : encoderName(source.encoder),
+          ]
             .filter(Boolean)
             .join(", ")}
         </span>

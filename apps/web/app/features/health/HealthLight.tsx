@@ -13,12 +13,15 @@ const LOOKS: Record<HealthSample["level"], Look> = {
   offline: { icon: CircleDashed, frame: "border-line bg-surface", text: "text-muted" },
 };
 
-/** The word of the level, and the worst note. Of the same height whatever it says: nothing below may jump. */
-export function HealthLight({ sample }: { sample: HealthSample | null }) {
+/** The word of the level, and the worst note; after the show (`over`) that it is over. Of the same height whatever it says: nothing below may jump. */
+export function HealthLight({ sample, over }: { sample: HealthSample | null; over: boolean }) {
   const { t } = useTranslation();
   const level = sample?.level ?? "offline";
-  const { icon: Icon, frame, text } = LOOKS[level];
-  const note = sample?.notes.find((each) => each.level !== "info") ?? (level === "offline" ? sample?.notes[0] : null);
+  const worst = sample?.notes[0];
+  // Nobody waits for a source before and after a show; during it its loss is the worst there is.
+  const waiting = !over && level === "offline" && worst?.level === "bad";
+  const { icon: Icon, frame, text } = LOOKS[over ? "offline" : waiting ? "bad" : level];
+  const note = level === "offline" || worst?.level !== "info" ? worst : undefined;
   return (
     <div
       role="status"
@@ -29,8 +32,10 @@ export function HealthLight({ sample }: { sample: HealthSample | null }) {
     >
       <Icon aria-hidden className={cn("size-4 shrink-0 max-lg:mt-0.5", text)} />
       <p className="min-w-0 text-sm lg:line-clamp-2">
-        <span className={cn("font-semibold", text)}>{t(`health:level.${level}`)}</span>{" "}
-        <span className="text-muted">{note?.text ?? t(`health:levelText.${level}`)}</span>
+        <span className={cn("font-semibold", text)}>{t(`health:level.${over ? "over" : level}`)}</span>{" "}
+        <span className="text-muted">
+          {over ? t("health:levelText.over") : (note?.text ?? t(`health:levelText.${level}`))}
+        </span>
       </p>
     </div>
   );

@@ -10,8 +10,8 @@ import { FreshnessNote, useStale } from "./FreshnessNote.tsx";
 import { MetricChart } from "./MetricChart.tsx";
 import type { Health } from "./use-health.ts";
 
-/** Charts first, figures under them, notes last. */
-export function HealthPanel({ health }: { health: Health }) {
+/** Charts first, figures under them, notes last. After the show (`over`) there is nothing to note. */
+export function HealthPanel({ health, over }: { health: Health; over: boolean }) {
   const { t } = useTranslation();
   const { locale } = useLocale();
   const { samples, latest } = health;
@@ -35,7 +35,7 @@ export function HealthPanel({ health }: { health: Health }) {
         <h3 className="text-xs font-semibold text-muted">{t("health:atViewers")}</h3>
         <FigureGrid figures={viewerFigures(latest, locale)} stale={stale} className="grid-cols-2 sm:grid-cols-4" />
       </div>
-      {latest !== null && latest.notes.length > 0 ? <Notes notes={latest.notes} /> : null}
+      {latest !== null && latest.notes.length > 0 && !over ? <Notes notes={latest.notes} /> : null}
     </section>
   );
 }
