@@ -5,7 +5,7 @@ export type FixtureReader = (fileName: string) => Uint8Array;
 
 /**
  * One parser under attack. `run` gets a mutated seed and may throw MalformedError, ProtocolViolation or UnsupportedError;
- * any other exception, more than 2 s, or memory growth beyond the harness's bound counts as a crash. `run` keeps no state between calls.
+ * any other exception, more than 1 s, or memory growth beyond the harness's bound counts as a crash. `run` keeps no state between calls.
  * `seeds` are valid inputs (real captures where possible); a parser of text decodes the bytes itself.
  */
 export type FuzzTarget = Readonly<{

@@ -12,7 +12,7 @@ const HANDSHAKE_BYTES = 1 + 1_536 + 1_536;
 const AUDIO = 8;
 const VIDEO = 9;
 
-/** Registered with the harness in `targets.ts`. */
+/** Run by scripts/fuzz.ts. */
 export const rtmpTargets: readonly FuzzTarget[] = [
   {
     name: "amf0",
