@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newId, newSecret } from "./ids.ts";
 import { openSecrets } from "./secrets.ts";
+import { StartError } from "./start-error.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -14,6 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 test("a damaged file is refused in a sentence and left as it is", () => {
   const file = path.join(dir, "secrets.json");
   writeFileSync(file, "{}");
+  expect(() => openSecrets(dir)).toThrow(StartError);
   expect(() => openSecrets(dir)).toThrow(/secrets\.json is damaged: restore it from a backup/);
   expect(readFileSync(file, "utf8")).toBe("{}");
 });

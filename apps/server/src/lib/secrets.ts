@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHmac, generateKeyPairSync, rand
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { StartError } from "./start-error.ts";
 
 const Stored = z.object({
   version: z.literal(1),
@@ -24,7 +25,7 @@ export interface Secrets {
   unseal(sealed: string, context: string): string;
 }
 
-/** @throws {Error} with a sentence for the operator when the file exists but cannot be used */
+/** @throws {StartError} when the file exists but cannot be used */
 export function openSecrets(dataDir: string): Secrets {
   const file = path.join(dataDir, "secrets.json");
   const stored = existsSync(file) ? read(file) : create(dataDir, file);
@@ -52,7 +53,7 @@ function read(file: string): z.infer<typeof Stored> {
   try {
     return Stored.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
-    throw new Error(
+    throw new StartError(
       `${file} is damaged: restore it from a backup. Without it stream keys cannot be shown and everybody must log in again.`,
       { cause },
     );
