@@ -167,6 +167,31 @@ test("B-frames: dts and pts are kept, and audio is cut at the time the key frame
   expect(text).toContain("#EXT-X-PROGRAM-DATE-TIME:2026-01-02T03:04:05.067Z");
 });
 
+test("pictures that freeze for six seconds: sound goes on, promises are kept, and both meet again", async () => {
+  await using origin = await startTestOrigin();
+  const hub = origin.attach();
+  const begin = show({ gopFrames: 60, seconds: 3 });
+  await origin.feed(hub, tracks(), ...begin, ...show({ gopFrames: 1, fromSec: 3, seconds: 3.2, video: false }));
+  expect(shape((await origin.get("show/a0/index.m3u8")).text).open.length).toBeGreaterThan(5);
+  await origin.feed(hub, ...show({ gopFrames: 1, fromSec: 6.208, seconds: 2.79, video: false }));
+  // The frozen picture is given its length when the next one comes.
+  await origin.feed(hub, picture(3 * 90_000, 6 * 90_000, false));
+  await origin.feed(hub, ...show({ gopFrames: 60, fromSec: 9, seconds: 5 }));
+  const [video, audio] = await Promise.all(["v0", "a0"].map((name) => origin.get(`show/${name}/index.m3u8`)));
+  for (const answer of [video, audio]) {
+    const playlist = parseMediaPlaylist(answer?.text ?? "");
+    expect(answer?.text).not.toContain("DISCONTINUITY");
+    for (const segment of playlist.segments) {
+      expect(Math.round(segment.durationSec)).toBeLessThanOrEqual(4);
+      for (const part of segment.parts ?? []) expect(part.durationSec).toBeLessThanOrEqual(0.334);
+    }
+  }
+  const times = (text = ""): string[] =>
+    parseMediaPlaylist(text).segments.map((one) => `${one.programDateTime?.getTime()}`);
+  const together = times(video?.text).at(-1);
+  expect(Math.abs(Number(together) - Number(times(audio?.text).at(-1)))).toBeLessThan(15);
+});
+
 test("audio alone and video alone are programs too", async () => {
   await using origin = await startTestOrigin();
   await origin.feed(
