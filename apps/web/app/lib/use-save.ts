@@ -16,10 +16,25 @@ export function errorText(error: unknown, t: Translate): string {
   return t("error.internal", { defaultValue: "Something went wrong on this page. Reload it and try again." });
 }
 
-/** What the server said about each field; of several the first. */
-export function fieldErrors(error: unknown): Record<string, string> {
+/** Schema messages that are written for programs, and our sentence for each. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/^Too small: expected string to have >=(\d+) character/, "error.field.tooShort"],
+  [/^Too big: expected string to have <=(\d+) character/, "error.field.tooLong"],
+  [/^Too (?:small|big): expected number to be [<>]=?(\d+)/, "error.field.outOfRange"],
+];
+
+/** What the server said about each field, in words for people; of several the first. */
+export function fieldErrors(error: unknown, t: Translate): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
-  return Object.fromEntries(error.issues.toReversed().map((issue) => [issue.path, issue.message]));
+  return Object.fromEntries(error.issues.toReversed().map((issue) => [issue.path, issueText(issue.message, t)]));
+}
+
+function issueText(message: string, t: Translate): string {
+  for (const [pattern, key] of PLAIN) {
+    const found = pattern.exec(message);
+    if (found) return t(key, { count: Number(found[1]) });
+  }
+  return message;
 }
 
 /** `run` never rejects; true when it was saved. `act` may be a new function at every render. */
@@ -33,7 +48,7 @@ export function useSave<A extends readonly unknown[]>(act: (...args: A) => Promi
       setState({ kind: "saved" });
       return true;
     } catch (error) {
-      setState({ kind: "failed", text: errorText(error, t), fields: fieldErrors(error) });
+      setState({ kind: "failed", text: errorText(error, t), fields: fieldErrors(error, t) });
       return false;
     }
   };

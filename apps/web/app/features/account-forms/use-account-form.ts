@@ -35,7 +35,7 @@ export function useAccountForm<K extends string, B>(options: {
   const refuse = (error: unknown): void => {
     const code = error instanceof ApiError ? error.code : "";
     const field = FIELD_OF_CODE[code];
-    const fields = field ? { [field]: errorText(error, t) } : fieldErrors(error);
+    const fields = field ? { [field]: errorText(error, t) } : fieldErrors(error, t);
     setErrors(fields);
     if (Object.keys(fields).length > 0) return;
     const waitSec = error instanceof ApiError ? error.retryAfterSec : null;
