@@ -72,6 +72,7 @@ function NewBroadcastForm({
     const start = when === "later" ? startAt : null;
     onCreated(await api.broadcasts.create({ channelId: channel, title, visibility, category, startAt: start }));
   });
+  const autoLive = channels.find((each) => each.id === channel)?.settings.autoLive ?? false;
   const incomplete = { title: title.trim() === "", start: when === "later" && startAt === null };
   const submit = async (): Promise<void> => {
     setMissing(true);
@@ -124,7 +125,9 @@ function NewBroadcastForm({
             error={missing && incomplete.start ? t("broadcast-forms:start.missing") : errorOf("startAt")}
           />
         ) : (
-          <p className="text-xs text-faint">{t("broadcast-forms:when.nowHint")}</p>
+          <p className="text-xs text-faint">
+            {t(autoLive ? "broadcast-forms:when.autoHint" : "broadcast-forms:when.nowHint")}
+          </p>
         )}
       </div>
       <CategorySelect value={category} onValueChange={setCategory} error={errorOf("category")} />

@@ -24,6 +24,7 @@ export function SourcePanel({
   source: SourceHealth | null;
 }) {
   const { t } = useTranslation();
+  const { state, autoLive } = broadcast;
   const over = nextAction(broadcast).kind === "none";
   return (
     <section aria-labelledby="source-title" className="flex flex-col gap-4">
@@ -31,6 +32,9 @@ export function SourcePanel({
         {t("control:source.title")}
       </h2>
       <SourceLine source={source} waiting={broadcast.hasSource} />
+      {source === null && (state === "draft" || state === "scheduled") ? (
+        <p className="-mt-2 text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
+      ) : null}
       {can(broadcast.role, "broadcast.control") && !over ? (
         <TestSignal api={api} id={broadcast.id} kind={source?.kind ?? null} />
       ) : null}
