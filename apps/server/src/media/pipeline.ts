@@ -14,7 +14,7 @@ import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
 import type { MediaDoors, MediaPlane, PlaybackPolicy } from "./plane.ts";
-import { Programs } from "./program/programs.ts";
+import { Programs } from "./programs.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
 export type MediaPlaneOptions = Readonly<{

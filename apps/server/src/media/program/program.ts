@@ -3,7 +3,7 @@ import type { Sample, VideoTrack } from "@rostrum/media/sample";
 import type { SourceHealth } from "@rostrum/contract/health";
 import type { KeySlot } from "@rostrum/contract/channels";
 import type { Cancel, Clock } from "../../lib/clock.ts";
-import { SourceMeter } from "../health/meter.ts";
+import { SourceMeter } from "./meter.ts";
 import { VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import { ProgramHub, type HubOptions } from "../hub/program-hub.ts";
 import type { SourceSink } from "../ingest/publisher.ts";

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
-import { systemClock } from "../../lib/clock.ts";
-import { createLogger } from "../../lib/log.ts";
-import { type Ffmpeg, findFfmpeg } from "../../lib/ffmpeg.ts";
-import type { SourceSink } from "../ingest/publisher.ts";
-import type { SourceEvent } from "../ingest/source-event.ts";
-import { Program } from "../program/program.ts";
-import { Thumbnails } from "../thumbnail/thumbnails.ts";
+import { systemClock } from "../../../lib/clock.ts";
+import { createLogger } from "../../../lib/log.ts";
+import { type Ffmpeg, findFfmpeg } from "../../../lib/ffmpeg.ts";
+import type { SourceSink } from "../publisher.ts";
+import type { SourceEvent } from "../source-event.ts";
+import { Program } from "../../program/program.ts";
+import { Thumbnails } from "../../thumbnail/thumbnails.ts";
 import { canDrawText, startTestSignal } from "./test-signal.ts";
 
 const stop = new AbortController();

@@ -1,10 +1,10 @@
 /** A moving picture with a running clock and a tone, made by FFmpeg, as a source like any other. */
 import { MalformedError, ProtocolViolation } from "@rostrum/media/errors";
 import { FlvReader } from "@rostrum/media/flv/file";
-import { type Ffmpeg, FfmpegError, runFfmpeg, startFfmpeg } from "../../lib/ffmpeg.ts";
-import type { SourceSink } from "../ingest/publisher.ts";
-import { SampleMapper } from "../ingest/rtmp/map-samples.ts";
-import type { SourceEvent } from "../ingest/source-event.ts";
+import { type Ffmpeg, FfmpegError, runFfmpeg, startFfmpeg } from "../../../lib/ffmpeg.ts";
+import type { SourceSink } from "../publisher.ts";
+import { SampleMapper } from "../rtmp/map-samples.ts";
+import type { SourceEvent } from "../source-event.ts";
 
 export type TestSignal = Readonly<{
   /** True with the first sample; false when FFmpeg ended before it. Never rejects. */

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createManualClock, type ManualClock } from "../../lib/clock.ts";
-import { findFfmpeg } from "../../lib/ffmpeg.ts";
-import { createLogger } from "../../lib/log.ts";
-import { createMetrics } from "../../lib/metrics.ts";
-import type { ProgramHub } from "../hub/program-hub.ts";
-import type { SourceSink } from "../ingest/publisher.ts";
-import type { ProgramStateEvent } from "../plane.ts";
+import { createManualClock, type ManualClock } from "../lib/clock.ts";
+import { findFfmpeg } from "../lib/ffmpeg.ts";
+import { createLogger } from "../lib/log.ts";
+import { createMetrics } from "../lib/metrics.ts";
+import type { ProgramHub } from "./hub/program-hub.ts";
+import type { SourceSink } from "./ingest/publisher.ts";
+import type { ProgramStateEvent } from "./plane.ts";
 import { type ProgramOutput, Programs } from "./programs.ts";
-import type { TimelineStart } from "./timeline.ts";
+import type { TimelineStart } from "./program/timeline.ts";
 
 /** The far side of the border: notes what it is asked, and holds the hubs. */
 class Outputs implements ProgramOutput {

@@ -1,14 +1,14 @@
 /** The programs that run on this node, their test signals, and what they tell. */
 import { Counter, Gauge } from "prom-client";
-import type { Clock } from "../../lib/clock.ts";
-import type { Ffmpeg } from "../../lib/ffmpeg.ts";
-import type { Logger } from "../../lib/log.ts";
-import type { Metrics } from "../../lib/metrics.ts";
-import type { ProgramHub } from "../hub/program-hub.ts";
-import type { MediaDoors, ProgramStateEvent } from "../plane.ts";
-import { canDrawText, startTestSignal } from "../test-signal/test-signal.ts";
-import { Program } from "./program.ts";
-import type { TimelineStart } from "./timeline.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Ffmpeg } from "../lib/ffmpeg.ts";
+import type { Logger } from "../lib/log.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import type { ProgramHub } from "./hub/program-hub.ts";
+import type { MediaDoors, ProgramStateEvent } from "./plane.ts";
+import { canDrawText, startTestSignal } from "./ingest/test-signal/test-signal.ts";
+import { Program } from "./program/program.ts";
+import type { TimelineStart } from "./program/timeline.ts";
 
 /** What packages a program for viewers, as far as a program needs it. */
 export interface ProgramOutput {
