@@ -18,7 +18,7 @@ export function splitAggregate(aggregate: RtmpMessage): RtmpMessage[] {
     const low = reader.u24();
     const timestampMs = ((reader.u8() << 24) | low) >>> 0;
     reader.skip(3);
-    const payload = reader.bytes(length).slice();
+    const payload = new Uint8Array(reader.bytes(length));
     // The last back pointer is left out by some senders.
     reader.skip(Math.min(BACK_POINTER_BYTES, reader.remaining));
     offsetMs ??= aggregate.timestampMs - timestampMs;

@@ -20,18 +20,19 @@ export type ChunkLimits = Readonly<{
   chunkStreams: number;
   /** Memory of all messages that are not complete yet. */
   pendingBytes: number;
+  /** Memory that a message starts with, if it says it is as long: the more, the less is copied while it grows. */
+  firstAllocationBytes: number;
 }>;
 
 export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   messageBytes: 8 * 1024 * 1024,
   chunkStreams: 64,
   pendingBytes: 16 * 1024 * 1024,
+  firstAllocationBytes: 4_096,
 };
 
 const CONTROL_SPEC = "RTMP 1.0 §5.4";
 const MAX_HEADER_BYTES = 18;
-/** A message starts with this much memory at most, however long it says it is. */
-const FIRST_ALLOCATION_BYTES = 4_096;
 const EMPTY = new Uint8Array(0);
 
 /** What later chunks of a chunk stream refer back to, and the message that is under way. */
@@ -52,7 +53,7 @@ type ChunkStream = {
 };
 
 /**
- * Bytes to messages. Memory grows with what was received, never with what was announced. Set Chunk Size and Abort are obeyed here
+ * Bytes to messages. Memory grows with what was received, beyond the first allocation never with what was announced. Set Chunk Size and Abort are obeyed here
  * and not returned. After a throw the reader must not be used again.
  */
 export class ChunkReader {
@@ -119,7 +120,7 @@ export class ChunkReader {
 
   /** A copy of what read() has not looked at; the reader forgets it. */
   takeUnread(): Uint8Array {
-    const unread = this.#input.slice(this.#at);
+    const unread = new Uint8Array(this.#input.subarray(this.#at));
     this.#exhausted();
     return unread;
   }
@@ -266,7 +267,7 @@ export class ChunkReader {
   #reserve(stream: ChunkStream, needed: number): void {
     const capacity = stream.buffer.byteLength;
     if (needed <= capacity) return;
-    const bigger = Math.min(stream.length ?? 0, Math.max(needed, capacity * 2, FIRST_ALLOCATION_BYTES));
+    const bigger = Math.min(stream.length ?? 0, Math.max(needed, capacity * 2, this.#limits.firstAllocationBytes));
     this.#pendingBytes += bigger - capacity;
     if (this.#pendingBytes > this.#limits.pendingBytes) {
       throw new ProtocolViolation(`over ${this.#limits.pendingBytes} bytes of unfinished messages`);

@@ -49,7 +49,12 @@ const STREAM_ID = 1;
 const MAX_COMMANDS = 200;
 /** Who has not been accepted has commands to send, which are small. */
 const STRANGER_LIMITS = { messageBytes: 65_536, chunkStreams: 16, pendingBytes: 262_144 };
-const PUBLISHER_LIMITS = { messageBytes: 8 * 1024 * 1024, chunkStreams: 64, pendingBytes: 16 * 1024 * 1024 };
+const PUBLISHER_LIMITS = {
+  messageBytes: 8 * 1024 * 1024,
+  chunkStreams: 64,
+  pendingBytes: 16 * 1024 * 1024,
+  firstAllocationBytes: 65_536,
+};
 
 /** Push what the socket gives, send what takeOutput() gives after every call, and close the socket when the phase is "closed". */
 export class RtmpServerSession {
@@ -88,7 +93,8 @@ export class RtmpServerSession {
     this.#acks.received(bytes.byteLength);
     return this.#guarded(() => {
       if (this.#phase === "deciding") {
-        this.#held.push(bytes.slice());
+        // Not slice(): of a Buffer that is a view.
+        this.#held.push(new Uint8Array(bytes));
         return [];
       }
       return this.#phase === "handshake" ? this.#pushHandshake(bytes) : this.#pushChunks(bytes);
@@ -143,7 +149,7 @@ export class RtmpServerSession {
   #pushChunks(bytes: Uint8Array): ServerEvent[] {
     if (this.#phase === "closed") return [];
     if (this.#phase === "deciding") {
-      this.#held.push(bytes.slice());
+      this.#held.push(new Uint8Array(bytes));
       return [];
     }
     const events: ServerEvent[] = [];
