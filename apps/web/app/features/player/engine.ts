@@ -4,7 +4,7 @@ import { retryDelayMs } from "./backoff.ts";
 import { JUMP_BEHIND_SEC, SETTLE_MS, chooseRate, settleStep, targetAfterStalls } from "./rate-controller.ts";
 
 /** Distance from live that each mode aims at. */
-export const MODE_TARGET_SEC = { lowest: 0.7, balanced: 0.9, stable: 3 } as const;
+export const MODE_TARGET_SEC = { lowest: 0.7, balanced: 0.8, stable: 3 } as const;
 export type Mode = keyof typeof MODE_TARGET_SEC;
 
 /** More than this behind live is watching from the DVR, and "Go live" is offered. */

@@ -17,6 +17,7 @@ export function chooseRate({ aheadSec, latencySec, targetSec }: RateInput): numb
   if (aheadSec < 0.08) return 0.94;
   if (error > 0.5 && aheadSec > 0.3) return 1.1;
   if (error > 0.08 && aheadSec > 0.15) return 1.05;
+  if (error > 0.02 && aheadSec > 0.25) return 1.02;
   if (error < -0.15) return 0.95;
   return 1;
 }
