@@ -3,20 +3,27 @@ import { gunzipSync } from "node:zlib";
 import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
 import { expect, test } from "vitest";
 import { VIDEO_TRACK, show, startTestOrigin, tracks } from "./deliver/testing.ts";
-import { createMetrics } from "../lib/metrics.ts";
+import { type Metrics, createMetrics } from "../lib/metrics.ts";
 
 const onlyVideo = tracks({ video: VIDEO_TRACK });
 /** Two closed segments of 2 s and two parts of the third. */
 const START = show({ gopFrames: 60, seconds: 5, audio: false });
 const more = (fromSec: number, seconds: number) => show({ gopFrames: 60, fromSec, seconds, audio: false });
 
+async function waitingRequests(metrics: Metrics): Promise<number> {
+  return (await metrics.getSingleMetric("rostrum_hls_waiting_requests")?.get())?.values[0]?.value ?? 0;
+}
+
+async function untilOneWaits(metrics: Metrics): Promise<void> {
+  while ((await waitingRequests(metrics)) !== 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function started(options: Parameters<typeof startTestOrigin>[0] = {}) {
   const metrics = createMetrics();
   const origin = await startTestOrigin({ metrics, ...options });
   const hub = origin.attach();
   await origin.feed(hub, onlyVideo, ...START);
-  const waiting = async (): Promise<number> =>
-    (await metrics.getSingleMetric("rostrum_hls_waiting_requests")?.get())?.values[0]?.value ?? 0;
+  const waiting = (): Promise<number> => waitingRequests(metrics);
   /** Resolves when so many requests wait. */
   const untilWaiting = async (count: number): Promise<void> => {
     while ((await waiting()) !== count) await new Promise((resolve) => setImmediate(resolve));
@@ -237,3 +244,26 @@ function raw(
       .on("error", reject);
   });
 }
+
+test("who comes with the show is answered with its first segment", async () => {
+  const metrics = createMetrics();
+  await using origin = await startTestOrigin({ metrics });
+  const hub = origin.attach();
+  const early = origin.get("show/index.m3u8");
+  await untilOneWaits(metrics);
+  await origin.feed(hub, onlyVideo, ...show({ gopFrames: 60, seconds: 1.9, audio: false }));
+  await untilOneWaits(metrics);
+  await origin.feed(hub, ...show({ gopFrames: 60, fromSec: 2, seconds: 1, audio: false }));
+  expect((await early).status).toBe(200);
+});
+
+test("a first segment that does not come is not waited for without end", async () => {
+  const metrics = createMetrics();
+  await using origin = await startTestOrigin({ metrics });
+  origin.attach();
+  const early = origin.get("show/index.m3u8");
+  await untilOneWaits(metrics);
+  origin.clock.advance(5500);
+  const { status, headers } = await early;
+  expect([status, headers.get("retry-after")]).toEqual([404, "1"]);
+});

@@ -103,6 +103,7 @@ class DiskOrigin implements Origin {
       metrics: createHlsMetrics(metrics, () => this.#hls.waiting),
       doors: { playbackPolicy: policy, verifyPlaybackToken: verifyToken },
       windowOf: (id) => this.#entries.get(id)?.window,
+      isPackaged: (id) => this.#entries.get(id)?.run !== undefined,
       write: (window, rendition) => this.#writer(rendition).write(window.others(rendition.name)),
       fileOf: (id, rendition, segment) => WindowStore.segmentPath(this.#dir(id), rendition.name, segment.name),
       maxWaiters,
@@ -199,7 +200,10 @@ class DiskOrigin implements Origin {
       run: this.#nextRun(),
       window: entry.window,
       onWindow: (window) => this.#keep(entry, window, dvrWindowSec),
-      onSegment: (rendition, segment) => entry.retention?.add(rendition, segment),
+      onSegment: (rendition, segment) => {
+        entry.retention?.add(rendition, segment);
+        this.#hls.segmentClosed(entry.id);
+      },
     });
     const attempt = (step: () => void): void => {
       try {

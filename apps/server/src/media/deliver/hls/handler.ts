@@ -22,6 +22,8 @@ export type HlsOptions = Readonly<{
   metrics: HlsMetrics;
   doors: Pick<MediaDoors, "playbackPolicy" | "verifyPlaybackToken">;
   windowOf: (broadcastId: string) => LiveWindow | undefined;
+  /** A program is packaged at the moment: its first media may come any time. */
+  isPackaged: (broadcastId: string) => boolean;
   /** Writes a rendition's playlist; called once per version. */
   write: (window: LiveWindow, rendition: RenditionWindow) => PlaylistTexts;
   /** Where a stored segment lies. */
@@ -34,6 +36,8 @@ type Written = { version: number; whole: PlaylistBody; delta: PlaylistBody };
 
 /** rfc8216bis §6.2.5.2: a blocked request is given up after three target durations. */
 const WAIT_TARGET_DURATIONS = 3;
+/** Players that come with the show wait this long for its first segment. */
+const FIRST_SEGMENT_MS = 5000;
 /** Appendix B.1: how long answers to blocking requests may be cached. */
 const BLOCKING_TARGET_DURATIONS = 6;
 const FOREVER_SEC = 31_536_000;
@@ -69,6 +73,11 @@ export class HlsHandler {
     for (const rendition of window.renditions()) this.#waiters.release(rendition);
   }
 
+  /** A segment of the broadcast was closed: those who wait for its first media are answered. */
+  segmentClosed(broadcastId: string): void {
+    this.#waiters.wake(broadcastId);
+  }
+
   close(): void {
     this.#waiters.close();
   }
@@ -90,19 +99,29 @@ export class HlsHandler {
 
   #serve(exchange: Exchange): void {
     const { request, res } = exchange;
+    if (request.wanted.kind === "multivariant") return this.#multivariant(exchange, request.wanted.base);
     const window = this.#options.windowOf(request.broadcastId);
     if (window === undefined) return notYet(res);
-    if (request.wanted.kind === "multivariant") return this.#multivariant(exchange, window, request.wanted.base);
     const rendition = window.rendition(request.wanted.rendition);
     if (rendition === undefined) return notYet(res);
     if (request.wanted.kind === "playlist") this.#playlist(exchange, window, rendition, request.wanted.directives);
     else this.#file(exchange, rendition, request.wanted.file);
   }
 
-  #multivariant(exchange: Exchange, window: LiveWindow, base: string): void {
-    const text = window.multivariant(base);
-    if (text === null) return notYet(exchange.res);
-    this.#sendPlaylist(exchange, new PlaylistBody(() => text), window.ended ? ENDED_PLAYLIST_SEC : 2);
+  #multivariant(exchange: Exchange, base: string): void {
+    const { res, request } = exchange;
+    const answered = (): boolean => {
+      const window = this.#options.windowOf(request.broadcastId);
+      const text = window?.multivariant(base) ?? null;
+      if (window === undefined || text === null) return false;
+      this.#sendPlaylist(exchange, new PlaylistBody(() => text), window.ended ? ENDED_PLAYLIST_SEC : 2);
+      return true;
+    };
+    if (answered()) return;
+    const waiter = { res, ready: answered, expire: () => notYet(res) };
+    const waits =
+      this.#options.isPackaged(request.broadcastId) && this.#waiters.add(request.broadcastId, waiter, FIRST_SEGMENT_MS);
+    if (!waits) notYet(res);
   }
 
   #playlist(exchange: Exchange, window: LiveWindow, rendition: RenditionWindow, directives: Directives): void {

@@ -13,7 +13,7 @@ const SWEEP_MS = 500;
 export class Waiters {
   readonly #clock: Clock;
   readonly #max: number;
-  readonly #lists = new Map<object, Set<Held>>();
+  readonly #lists = new Map<object | string, Set<Held>>();
   #count = 0;
   #sweep: Cancel | undefined;
 
@@ -28,7 +28,7 @@ export class Waiters {
   }
 
   /** False: too many wait already. `key` stands for what is waited for. */
-  add(key: object, waiter: Waiter, timeoutMs: number): boolean {
+  add(key: object | string, waiter: Waiter, timeoutMs: number): boolean {
     if (this.#count >= this.#max) return false;
     const list = this.#lists.get(key) ?? new Set<Held>();
     this.#lists.set(key, list);
@@ -42,12 +42,12 @@ export class Waiters {
   }
 
   /** Asks everybody who waits for `key`. */
-  wake(key: object): void {
+  wake(key: object | string): void {
     for (const held of this.#lists.get(key) ?? []) if (held.ready()) this.#drop(held);
   }
 
   /** Answers everybody who waits for `key` as expired, and forgets it. */
-  release(key: object): void {
+  release(key: object | string): void {
     for (const held of this.#lists.get(key) ?? []) {
       this.#drop(held);
       held.expire();
