@@ -44,7 +44,7 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
     tags: row.tags,
     language: row.language,
     posterUrl: posterUrl(row.poster_key),
-    thumbnailUrl: onAir ? thumbnailUrl(row.id) : null,
+    thumbnailUrl: onAir && row.has_source ? thumbnailUrl(row.id) : null,
     state,
     visibility: row.visibility,
     startAt: row.start_at?.toISOString() ?? null,

@@ -49,6 +49,10 @@ function noSource(state: BroadcastState): HealthNote {
 
 const CHECKS: readonly Check[] = [
   (source) =>
+    source.videoBitrateBps === null && source.audioBitrateBps === null
+      ? note("info", "measuring", "The source has only just connected. The first figures come in a few seconds.")
+      : null,
+  (source) =>
     source.videoBitrateBps === 0 && source.audioBitrateBps === 0
       ? note("bad", "no_data", "The encoder is connected but sends nothing. Check its network connection.")
       : null,

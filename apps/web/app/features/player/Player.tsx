@@ -30,6 +30,9 @@ export type PlayerProps = Readonly<{
   onStateChange?: (state: BroadcastState, viewers: number) => void;
 }>;
 
+const AT_END_SEC = 1;
+const isOver = (state: BroadcastState): boolean => state === "ended" || state === "archived";
+
 export function Player(props: PlayerProps) {
   const { broadcast, playback, variant } = props;
   const { t } = useTranslation();
@@ -50,7 +53,7 @@ function Content(props: PlayerProps) {
   const { state } = broadcast;
   if (playback !== null) return <Picture {...props} url={playback.hlsUrl} />;
   if (state === "draft" || state === "scheduled") return <NotStarted broadcast={broadcast} />;
-  if (state === "ended" || state === "archived") return <Ended broadcast={broadcast} replay={undefined} />;
+  if (isOver(state)) return <Ended broadcast={broadcast} replay={undefined} />;
   return <Private />;
 }
 
@@ -153,8 +156,14 @@ function PhaseLayer({ engine, broadcast }: OverlayProps) {
   };
   switch (state.phase) {
     case "loading":
-    case "buffering":
       return <Waiting />;
+    case "buffering":
+      // A show that ends after an interruption has nothing more to give: the video itself does not say so.
+      return isOver(broadcast.state) && state.edgeSec - state.currentSec < AT_END_SEC ? (
+        <Ended broadcast={broadcast} replay={replay} />
+      ) : (
+        <Waiting />
+      );
     case "reconnecting":
       return <Reconnecting inSec={state.retryInSec} />;
     case "blocked":
