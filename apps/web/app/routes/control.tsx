@@ -11,7 +11,7 @@ import { SharePanel } from "../features/control/SharePanel.tsx";
 import { SourcePanel } from "../features/control/SourcePanel.tsx";
 import { TopStrip } from "../features/control/TopStrip.tsx";
 import { useControl } from "../features/control/use-control.ts";
-import { usePlayback } from "../features/control/use-playback.ts";
+import { usePlayback } from "../features/player/use-playback.ts";
 import { HealthLight } from "../features/health/HealthLight.tsx";
 import { HealthPanel } from "../features/health/HealthPanel.tsx";
 import { RateStrip } from "../features/health/RateStrip.tsx";
@@ -56,7 +56,7 @@ function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentP
   const control = useControl(api, initial);
   const { broadcast } = control;
   const health = useHealth(api, broadcast.id, samples);
-  const playback = usePlayback(api, broadcast.id, broadcast.state);
+  const playback = usePlayback(api, broadcast, null);
   const { revalidate } = useRevalidator();
   const publicUrl = useRootData()?.publicUrl ?? "";
   const over = nextAction(broadcast).kind === "none";

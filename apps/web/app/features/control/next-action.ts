@@ -72,8 +72,3 @@ export function clockOf(
       return state satisfies never;
   }
 }
-
-/** Only members see a picture before the show, and nobody sees one before there is a source. */
-export function isPlayable(state: BroadcastState): boolean {
-  return state !== "draft" && state !== "scheduled";
-}

@@ -43,7 +43,8 @@ export function Player(props: PlayerProps) {
       data-scheme="dark"
       className={`relative isolate overflow-hidden bg-stage ${corners}`}
     >
-      <Content key={playback?.hlsUrl ?? "none"} {...props} />
+      {/* A new token in the same address is no new source. */}
+      <Content key={playback?.hlsUrl.split("?")[0] ?? "none"} {...props} />
     </section>
   );
 }

@@ -242,6 +242,11 @@ export class PlayerEngine {
     this.#stallsAtMs = [];
   }
 
+  /** The same source under an address with a newer token. */
+  renew(url: string): void {
+    this.#options = { ...this.#options, url };
+  }
+
   /** The broadcast ended or went live again. */
   setLive(live: boolean): void {
     this.#options = { ...this.#options, live };
@@ -266,6 +271,8 @@ export class PlayerEngine {
       maxBufferLength: live ? 20 : 40,
       startPosition: startAtSec ?? (live ? -1 : 0),
       playlistLoadPolicy: { default: patient },
+      // Playlists carry the token that they were asked for with; a newer one takes its place without opening the show anew.
+      xhrSetup: (xhr, asked) => xhr.open("GET", withTokenOf(this.#options.url, asked)),
     });
     this.#hls = hls;
     hls.on("hlsError" as Events.ERROR, (_, data) => this.#onHlsError(data));
@@ -371,8 +378,7 @@ export class PlayerEngine {
   #reopen(): void {
     this.#retryAtMs = null;
     if (this.#native) {
-      this.#video.load();
-      this.#tryToPlay();
+      this.#openNative();
       return;
     }
     const Hls = this.#hls?.constructor as typeof HlsType | undefined;
@@ -506,6 +512,14 @@ export class PlayerEngine {
 }
 
 const now = (): number => performance.now();
+
+function withTokenOf(source: string, asked: string): string {
+  const token = new URL(source, location.href).searchParams.get("t");
+  if (token === null) return asked;
+  const url = new URL(asked, location.href);
+  url.searchParams.set("t", token);
+  return url.href;
+}
 
 function same(a: EngineState, b: EngineState): boolean {
   return (Object.keys(a) as Array<keyof EngineState>).every((key) => a[key] === b[key]);

@@ -51,14 +51,16 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
       next.close();
       setEngine(null);
     };
-    // `live` is handed on below: an ended show goes on playing from the same source.
+    // `live` and a new token in `url` are handed on below: the show goes on playing from the same source.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [video, id, url, autoplay, silent]);
+  }, [video, id, autoplay, silent]);
 
   useEffect(() => {
     engine?.setLive(live);
     engine?.setInterrupted(state === "interrupted");
   }, [engine, live, state]);
+
+  useEffect(() => engine?.renew(url), [engine, url]);
 
   return engine;
 }
