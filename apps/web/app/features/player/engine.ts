@@ -1,7 +1,16 @@
 /** Plays one broadcast in one <video>: LL-HLS through hls.js, native HLS where Media Source is missing. No React in here. */
 import type { ErrorData, Events, default as HlsType } from "hls.js";
 import { retryDelayMs } from "./backoff.ts";
-import { JUMP_BEHIND_SEC, SETTLE_MS, chooseRate, settleStep, targetAfterStalls } from "./rate-controller.ts";
+import {
+  JOIN_MARGIN_SEC,
+  JUMP_BEHIND_SEC,
+  SETTLE_MS,
+  chooseRate,
+  isScare,
+  joinMargin,
+  settleStep,
+  targetAfterScares,
+} from "./rate-controller.ts";
 
 /** Distance from live that each mode aims at. */
 export const MODE_TARGET_SEC = { lowest: 0.7, balanced: 0.8, stable: 3 } as const;
@@ -100,7 +109,9 @@ export class PlayerEngine {
   #wantsPlay: boolean;
   #playAskedAtMs = 0;
   #joinMs: number | null = null;
-  #stallsAtMs: number[] = [];
+  #stalls = 0;
+  /** Stalls, and moments that were close to one. */
+  #scaresAtMs: number[] = [];
   #stallBeganMs: number | null = null;
   #stalledMs = 0;
   #watchedMs = 0;
@@ -137,7 +148,7 @@ export class PlayerEngine {
     return {
       joinMs: this.#joinMs,
       watchedMs: Math.round(this.#watchedMs),
-      stalls: this.#stallsAtMs.length,
+      stalls: this.#stalls,
       stalledMs: Math.round(this.#stalledMs + (this.#stallBeganMs === null ? 0 : now() - this.#stallBeganMs)),
       droppedFrames: quality.droppedVideoFrames,
       shownFrames: quality.totalVideoFrames,
@@ -239,7 +250,7 @@ export class PlayerEngine {
 
   setMode(mode: Mode): void {
     this.#options = { ...this.#options, mode };
-    this.#stallsAtMs = [];
+    this.#scaresAtMs = [];
   }
 
   /** The same source under an address with a newer token. */
@@ -265,7 +276,7 @@ export class PlayerEngine {
       lowLatencyMode: mode !== "stable",
       // The rate is ours: hls.js moves its target by a second at each stall and never takes it back.
       maxLiveSyncPlaybackRate: 1,
-      liveSyncDuration: MODE_TARGET_SEC[mode],
+      liveSyncDuration: MODE_TARGET_SEC[mode] + JOIN_MARGIN_SEC,
       liveDurationInfinity: true,
       backBufferLength: 30,
       maxBufferLength: live ? 20 : 40,
@@ -321,7 +332,8 @@ export class PlayerEngine {
   #onWaiting(): void {
     if (this.#joinMs === null || this.#video.seeking || !this.#wantsPlay) return;
     if (!this.#interrupted) {
-      this.#stallsAtMs.push(now());
+      this.#stalls += 1;
+      this.#scaresAtMs.push(now());
       this.#stallBeganMs ??= now();
     }
     this.#setPhase("buffering");
@@ -394,7 +406,8 @@ export class PlayerEngine {
   }
 
   #targetSec(): number {
-    return targetAfterStalls(MODE_TARGET_SEC[this.#options.mode], this.#stallsAtMs, now());
+    const base = targetAfterScares(MODE_TARGET_SEC[this.#options.mode], this.#scaresAtMs, now());
+    return base + (this.#joinMs === null ? JOIN_MARGIN_SEC : joinMargin(now() - this.#playAskedAtMs - this.#joinMs));
   }
 
   #aheadSec(): number {
@@ -428,6 +441,7 @@ export class PlayerEngine {
       this.#video.currentTime += step;
       return;
     }
+    if (isScare(input.aheadSec, now(), this.#scaresAtMs.at(-1))) this.#scaresAtMs.push(now());
     const rate = chooseRate(input);
     if (this.#video.playbackRate !== rate) this.#video.playbackRate = rate;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseRate, settleStep, targetAfterStalls } from "./rate-controller.ts";
+import { chooseRate, isScare, joinMargin, settleStep, targetAfterScares } from "./rate-controller.ts";
 
 test.each([
   ["an emptying buffer slows down even when far behind", 0.05, 3, 0.94],
@@ -7,6 +7,7 @@ test.each([
   ["far behind without a buffer only catches up at 5 %", 0.2, 1.4, 1.05],
   ["a little behind catches up at 5 %", 0.2, 0.9, 1.05],
   ["near the target plays at normal speed", 0.2, 0.82, 1],
+  ["a hair behind with a buffer closes the gap unseen", 0.3, 0.85, 1.02],
   ["a little behind with a thin buffer waits", 0.1, 0.95, 1],
   ["too close to live falls back", 0.2, 0.6, 0.95],
 ])("%s", (_, aheadSec, latencySec, rate) => {
@@ -14,11 +15,11 @@ test.each([
 });
 
 test("each stall moves the target back, up to a limit", () => {
-  expect(targetAfterStalls(0.8, [], 5000)).toBe(0.8);
-  expect(targetAfterStalls(0.8, [1000], 5000)).toBeCloseTo(0.95);
-  expect(targetAfterStalls(0.8, [1000, 2000, 3000], 5000)).toBeCloseTo(1.25);
+  expect(targetAfterScares(0.8, [], 5000)).toBe(0.8);
+  expect(targetAfterScares(0.8, [1000], 5000)).toBeCloseTo(0.95);
+  expect(targetAfterScares(0.8, [1000, 2000, 3000], 5000)).toBeCloseTo(1.25);
   expect(
-    targetAfterStalls(
+    targetAfterScares(
       0.8,
       Array.from({ length: 20 }, (_, i) => i * 100),
       5000,
@@ -27,9 +28,9 @@ test("each stall moves the target back, up to a limit", () => {
 });
 
 test("a calm minute takes one step off, and the target never falls below its base", () => {
-  expect(targetAfterStalls(0.8, [1000, 2000], 62_000)).toBeCloseTo(0.95);
-  expect(targetAfterStalls(0.8, [1000, 2000], 999_000)).toBeCloseTo(0.8);
-  expect(targetAfterStalls(0.8, [0, 200_000], 200_000)).toBeCloseTo(0.95);
+  expect(targetAfterScares(0.8, [1000, 2000], 62_000)).toBeCloseTo(0.95);
+  expect(targetAfterScares(0.8, [1000, 2000], 999_000)).toBeCloseTo(0.8);
+  expect(targetAfterScares(0.8, [0, 200_000], 200_000)).toBeCloseTo(0.95);
 });
 
 test.each([
@@ -38,4 +39,15 @@ test.each([
   ["near enough", 1.5, 1.2, 0],
 ])("while settling, %s", (_, aheadSec, latencySec, step) => {
   expect(settleStep({ aheadSec, latencySec, targetSec: 0.8 })).toBeCloseTo(step);
+});
+
+test("an almost empty buffer is a scare, once in two seconds", () => {
+  expect(isScare(0.05, 5000, undefined)).toBe(true);
+  expect(isScare(0.05, 5000, 4000)).toBe(false);
+  expect(isScare(0.05, 7000, 4000)).toBe(true);
+  expect(isScare(0.2, 5000, undefined)).toBe(false);
+});
+
+test("the margin of a viewer who has just come melts away", () => {
+  expect([0, 6000, 12_000, 60_000].map(joinMargin)).toEqual([0.25, 0.125, 0, 0]);
 });

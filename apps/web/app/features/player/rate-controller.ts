@@ -36,21 +36,40 @@ export function settleStep({ aheadSec, latencySec, targetSec }: RateInput): numb
 /** Beyond this distance over the target catching up by speed takes too long: jump. */
 export const JUMP_BEHIND_SEC = 4;
 
+/** Less than this ahead is one late packet from a stall. */
+const SCARE_AHEAD_SEC = 0.1;
+const SCARE_EVERY_MS = 2000;
+
+/** Whether this moment counts as a scare, given the last one. */
+export function isScare(aheadSec: number, nowMs: number, lastMs: number | undefined): boolean {
+  return aheadSec < SCARE_AHEAD_SEC && (lastMs === undefined || nowMs - lastMs > SCARE_EVERY_MS);
+}
+
 const STEP_SEC = 0.15;
 const MOST_SEC = 0.9;
 const CALM_MS = 60_000;
 
 /**
- * The target with what stalls taught: each one moves it back by 0.15 s, at most by 0.9 s; a calm minute takes one step off again.
- * @param stallsAtMs monotonic times of the stalls so far, oldest first
+ * The target with what stalls and scares taught: each one moves it back by 0.15 s, at most by 0.9 s; a calm minute takes one
+ * step off again.
+ * @param scaresAtMs monotonic times of the stalls and scares so far, oldest first
  */
-export function targetAfterStalls(baseSec: number, stallsAtMs: readonly number[], nowMs: number): number {
+export function targetAfterScares(baseSec: number, scaresAtMs: readonly number[], nowMs: number): number {
   let extra = 0;
-  let since = stallsAtMs[0] ?? nowMs;
-  for (const at of stallsAtMs) {
+  let since = scaresAtMs[0] ?? nowMs;
+  for (const at of scaresAtMs) {
     extra = Math.max(0, extra - STEP_SEC * Math.floor((at - since) / CALM_MS));
     extra = Math.min(MOST_SEC, extra + STEP_SEC);
     since = at;
   }
   return baseSec + Math.max(0, extra - STEP_SEC * Math.floor((nowMs - since) / CALM_MS));
+}
+
+/** What a viewer who has just come keeps more: a page is busiest in its first seconds, and nobody sees 0.25 s there. */
+export const JOIN_MARGIN_SEC = 0.25;
+const JOIN_MARGIN_MS = 12_000;
+
+/** The rest of the margin, `sinceMs` after the first frame. */
+export function joinMargin(sinceMs: number): number {
+  return JOIN_MARGIN_SEC * Math.min(1, Math.max(0, 1 - sinceMs / JOIN_MARGIN_MS));
 }
