@@ -16,6 +16,14 @@ export async function findAccount(db: Db, id: string): Promise<AccountRow | unde
   return db.selectFrom("account").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/**
+ * Locks the account until the transaction ends. Whatever adds or ends sessions takes this lock first: a session that is renewed while
+ * all are ended would otherwise have a token that the ending statement does not see.
+ */
+export async function lockAccount(db: Db, id: string): Promise<AccountRow | undefined> {
+  return db.selectFrom("account").selectAll().where("id", "=", id).forNoKeyUpdate().executeTakeFirst();
+}
+
 export async function findAccountByEmail(db: Db, email: string): Promise<AccountRow | undefined> {
   return db.selectFrom("account").selectAll().where("email", "=", email).executeTakeFirst();
 }
@@ -51,7 +59,7 @@ export async function replaceHash(db: Db, id: string, from: string, to: string):
     .execute();
 }
 
-/** Makes every access token signed so far invalid. `passwordHash` left out keeps the password. */
+/** Makes every access token signed so far invalid, and locks the account. `passwordHash` left out keeps the password. */
 export async function raiseEpoch(db: Db, id: string, passwordHash?: string): Promise<AccountRow> {
   return db
     .updateTable("account")
@@ -68,11 +76,6 @@ export async function raiseEpoch(db: Db, id: string, passwordHash?: string): Pro
 
 export async function insertRefreshToken(db: Db, row: Insertable<RefreshTokenTable>): Promise<void> {
   await db.insertInto("refresh_token").values(row).execute();
-}
-
-/** Locks the row until the transaction ends: two refreshes with one token come one after the other. */
-export async function lockRefreshToken(db: Db, tokenHash: string): Promise<RefreshTokenRow | undefined> {
-  return db.selectFrom("refresh_token").selectAll().where("token_hash", "=", tokenHash).forUpdate().executeTakeFirst();
 }
 
 export async function findRefreshToken(db: Db, tokenHash: string): Promise<RefreshTokenRow | undefined> {

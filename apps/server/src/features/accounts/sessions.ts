@@ -12,11 +12,10 @@ import { ownUser } from "./present.ts";
 import {
   type AccountRow,
   deleteExpiredTokens,
-  findAccount,
   findAccountByEmail,
   findRefreshToken,
   insertRefreshToken,
-  lockRefreshToken,
+  lockAccount,
   markUsed,
   raiseEpoch,
   type RefreshTokenRow,
@@ -97,11 +96,15 @@ export async function login(
     await replaceHash(ctx.store.db, account.id, account.password_hash, await kit.passwords.hash(body.password));
   }
   const session = await ctx.store.db.transaction().execute(async (tx) => {
+    const current = await lockAccount(tx, account.id);
+    if (current?.session_epoch !== account.session_epoch) return null;
     await deleteExpiredTokens(tx, account.id, new Date(kit.now()));
     const added = await addRefreshToken(kit, tx, account.id, client);
     await audit(ctx, personOf(account), { action: "session.login", target: added.sessionId }, tx);
     return added;
   });
+  // The password may have been changed since it was checked.
+  if (session === null) return login(kit, body, client);
   return { answer: await answerOf(kit, account, session.sessionId), refresh: session.refresh };
 }
 
@@ -123,10 +126,11 @@ type Rotation =
 async function rotate(kit: HttpKit, tokenHash: string, client: Client): Promise<Rotation | null> {
   const at = new Date(kit.now());
   return kit.ctx.store.db.transaction().execute(async (tx) => {
-    const row = await lockRefreshToken(tx, tokenHash);
-    if (row === undefined || row.revoked_at !== null || row.expires_at <= at) return null;
-    const account = await findAccount(tx, row.account_id);
+    const owned = await findRefreshToken(tx, tokenHash);
+    const account = owned && (await lockAccount(tx, owned.account_id));
     if (account === undefined || account.disabled_at !== null) return null;
+    const row = await findRefreshToken(tx, tokenHash); // as it is under the lock
+    if (row === undefined || row.revoked_at !== null || row.expires_at <= at) return null;
     const sessionId = row.family_id;
     if (row.used_at === null) {
       await markUsed(tx, row.id, at);
@@ -155,6 +159,7 @@ export async function logout(kit: HttpKit, viewer: AccountViewer | null, token: 
 /** False when the account has no such session. */
 export async function endSession(kit: HttpKit, actor: Actor, accountId: string, sessionId: string): Promise<boolean> {
   const ended = await kit.ctx.store.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, accountId);
     if (!(await revokeFamily(tx, accountId, sessionId, new Date(kit.now())))) return false;
     await audit(kit.ctx, actor, { action: "session.end", target: sessionId }, tx);
     return true;
