@@ -185,6 +185,18 @@ test("the sources of one key slot can be ended", async () => {
   await rest.until(["show backup", "show lost"]);
 });
 
+test("sources that are cut off may come back and feed the same broadcast", async () => {
+  const cut = publish();
+  await rest.until(["show primary"]);
+  await plane.cutSources("another", "Not yours.");
+  expect(plane.hasSource("show")).toBe(true);
+  await plane.cutSources("show", "Not now.");
+  await cut.closed;
+  await rest.until(["show primary", "show lost"]);
+  publish();
+  await rest.until(["show primary", "show lost", "show primary"]);
+});
+
 test("after a restart the show goes on behind a discontinuity, with every segment from before", async () => {
   await publish("primary-key", both(3)).closed;
   await rest.until(["show primary", "show lost"]);

@@ -113,6 +113,11 @@ class Pipeline implements MediaPlane {
     this.#publishers.end(channelId, slot, reason);
   }
 
+  async cutSources(broadcastId: string, reason: string): Promise<void> {
+    this.#publishers.cut(broadcastId, reason);
+    await this.#programs.stopTest(broadcastId);
+  }
+
   async endBroadcast(broadcastId: string): Promise<void> {
     this.#publishers.drain(broadcastId);
     await this.#programs.end(broadcastId);

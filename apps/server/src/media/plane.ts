@@ -54,6 +54,8 @@ export interface MediaPlane {
   handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
   /** Ends the sessions that use this channel's key slot, e.g. after rotation. */
   endSources(channelId: string, slot: KeySlot, reason: string): void;
+  /** Disconnects the encoders of this broadcast and stops its test signal. The broadcast goes on: who connects again may feed it. */
+  cutSources(broadcastId: string, reason: string): Promise<void>;
   /** Writes ENDLIST, lets viewers finish. A still connected encoder is drained: it stays connected and is not shown. */
   endBroadcast(broadcastId: string): Promise<void>;
   /** Removes the window from disk. */

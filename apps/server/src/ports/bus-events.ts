@@ -11,9 +11,13 @@ export type BroadcastChange = Readonly<{ broadcastId: string; channelId: string;
     | { readonly type: "updated" | "deleted" }
   );
 
-/** Topic `media`: what every media node is asked to do, if it holds the thing named. `reason` is shown to the encoder. */
+/**
+ * Topic `media`: what every media node is asked to do, if it holds the thing named. `reason` is shown to the encoder.
+ * `cut_sources` is for the encoders and the test signal of one broadcast; with `nodeId` only on that node.
+ */
 export type MediaCommand =
   | { readonly type: "end_sources"; readonly channelId: string; readonly slot: KeySlot; readonly reason: string }
+  | { readonly type: "cut_sources"; readonly broadcastId: string; readonly reason: string; readonly nodeId?: string }
   | { readonly type: "end_broadcast"; readonly broadcastId: string }
   | { readonly type: "remove_broadcast"; readonly broadcastId: string };
 

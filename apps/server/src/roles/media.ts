@@ -77,6 +77,10 @@ async function carryOut(ctx: Context, plane: MediaPlane, command: MediaCommand):
       case "end_sources":
         plane.endSources(command.channelId, command.slot, command.reason);
         return;
+      case "cut_sources":
+        if (command.nodeId !== undefined && command.nodeId !== ctx.nodeId) return;
+        await plane.cutSources(command.broadcastId, command.reason);
+        return;
       case "end_broadcast":
         await plane.endBroadcast(command.broadcastId);
         return;

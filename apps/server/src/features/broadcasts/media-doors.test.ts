@@ -152,6 +152,27 @@ describe("a source", () => {
     expect((await rowOf(broadcastId)).state).toBe("ended");
   });
 
+  test.each(["primary", "test"] as const)(
+    "in slot %s of a channel that is on the air with another broadcast is cut off, and may come back later",
+    async (slot) => {
+      const { id: channelId, people } = await nextChannel();
+      const onAir = await create(people.owner, { channelId });
+      const waiting = await create(people.owner, { channelId });
+      await connect(onAir);
+      const before = (await published(show, "media")).length;
+      await connect(waiting, slot);
+      const { nodeId } = show.ctx;
+      const reason = "Another broadcast of this channel is on the air. Connect again to feed that one.";
+      expect((await published(show, "media")).slice(before)).toEqual([
+        { type: "cut_sources", broadcastId: waiting, reason, nodeId },
+      ]);
+      await lose(waiting);
+      await people.owner.call("POST", `/broadcasts/${onAir}/end`);
+      await connect(waiting, slot);
+      expect((await rowOf(waiting)).state).toBe(slot === "test" ? "preview" : "live");
+    },
+  );
+
   test("of what was ended or deleted while it connected is not shown", async () => {
     const { id: channelId, people } = await nextChannel();
     const over = await fedBy(channelId);

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Context } from "../../context.ts";
 import { AttemptLimiter } from "../../http/rate-limit.ts";
 import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
-import { publishMediaCommand } from "../../ports/bus-events.ts";
+import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases } from "../../store/leases.ts";
 import { ownerOfStreamKey } from "../channels/service.ts";
 import { reportHealth } from "../health/service.ts";
@@ -17,6 +17,8 @@ import { followViewers } from "./viewers.ts";
 const MINUTE_MS = 60_000;
 /** Keys cannot be guessed (160 bits); this only bounds what a flood of wrong ones costs. */
 const WRONG_KEYS_PER_MIN = 60;
+
+const OCCUPIED = "Another broadcast of this channel is on the air. Connect again to feed that one.";
 
 export type Doors = MediaDoors & {
   /** Call once, before anything is accepted: what the last run left on the air has no source now and gets its reconnect window. */
@@ -117,9 +119,22 @@ async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> 
   );
   if (connected.ok) return;
   ctx.log.warn({ broadcastId, slot, reason: connected.message }, "a source connected that cannot be shown");
-  // It was ended or deleted while the encoder was connecting, or another one is on the air: nobody may see this one.
-  const type = connected.reason === "not_found" ? "remove_broadcast" : "end_broadcast";
-  await publishMediaCommand(ctx.bus, { type, broadcastId });
+  await publishMediaCommand(ctx.bus, answerTo(connected.reason, broadcastId, ctx.nodeId));
+}
+
+/** What becomes of a source that cannot be shown: the broadcast was ended or deleted while it connected, or another one is on the air. */
+function answerTo(reason: "not_found" | "refused" | "occupied", broadcastId: string, nodeId: string): MediaCommand {
+  switch (reason) {
+    case "not_found":
+      return { type: "remove_broadcast", broadcastId };
+    case "refused":
+      return { type: "end_broadcast", broadcastId };
+    case "occupied":
+      // Only the source: the broadcast is not over, it can be fed another time.
+      return { type: "cut_sources", broadcastId, reason: OCCUPIED, nodeId };
+    default:
+      return reason satisfies never;
+  }
 }
 
 /** Media flows: the lease goes on, and a row that missed that (the database was away) learns it. */

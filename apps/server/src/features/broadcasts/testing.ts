@@ -163,6 +163,7 @@ function recordingPlane(): RecordingPlane {
     ports: { rtmp: 1935 },
     handleHttp: (_req, res) => void res.end(),
     endSources: (...args) => note("endSources", ...args),
+    cutSources: async (...args) => note("cutSources", ...args),
     endBroadcast: async (id) => note("endBroadcast", id),
     removeBroadcast: async (id) => note("removeBroadcast", id),
     async startTestSignal(...args) {

@@ -71,3 +71,13 @@ test("only the encoders of the named slot are told to end; a drained one feeds n
   publishers.drain("b");
   expect(publishers.feeds("b")).toBe(false);
 });
+
+test("the encoders of one broadcast are cut in both slots, drained ones too, and no others", () => {
+  const publishers = new Publishers();
+  const all = [publisher("1"), publisher("2", { slot: "backup" }), publisher("3", { broadcastId: "next" })];
+  for (const one of all.slice(0, 2)) publishers.admit(one, 0);
+  publishers.drain("b");
+  publishers.admit(all[2]!, 1);
+  publishers.cut("b", "Too late.");
+  expect(all.map((one) => one.told)).toEqual([["Too late."], ["Too late."], []]);
+});

@@ -53,6 +53,13 @@ export class Publishers {
     for (const { publisher } of this.#of(channelId, slot)) publisher.end(reason);
   }
 
+  /** Ends the encoders of this broadcast, drained ones too. */
+  cut(broadcastId: string, reason: string): void {
+    for (const { publisher } of this.#entries.values()) {
+      if (publisher.grant.broadcastId === broadcastId) publisher.end(reason);
+    }
+  }
+
   endAll(reason: string): void {
     for (const { publisher } of this.#entries.values()) publisher.end(reason);
   }
