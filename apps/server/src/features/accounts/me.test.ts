@@ -4,7 +4,6 @@ import type { TestApp } from "../../http/testing.ts";
 import type { Store } from "../../store/open.ts";
 import { openTestStore } from "../../store/testing.ts";
 import { verifyAudit } from "../../store/audit.ts";
-import { addressKey } from "./attempts.ts";
 import { verifyPassword } from "./service.ts";
 import { auditedActions, openAccountsApp, openBrowser, openOwner, PASSWORD } from "./testing.ts";
 
@@ -173,15 +172,4 @@ test("neither passwords nor tokens reach the audit log, and it is whole", async 
   const rows = await it.ctx.store.db.selectFrom("audit").selectAll().execute();
   expect(JSON.stringify(rows)).not.toMatch(/rst_|correct horse|a-token-for|\$argon2/);
   expect(await verifyAudit(it.ctx.store.db)).toMatchObject({ ok: true });
-});
-
-test.each([
-  ["203.0.113.7", "203.0.113.7"],
-  ["::ffff:203.0.113.7", "203.0.113.7"],
-  ["2001:db8:0:1:aaaa::1", "2001:db8:0:1::/64"],
-  ["2001:db8::1", "2001:db8:0:0::/64"],
-  ["::1", "0:0:0:0::/64"],
-  ["fe80::1%eth0", "fe80:0:0:0::/64"],
-])("the address %s counts as %s", (address, key) => {
-  expect(addressKey(address)).toBe(key);
 });

@@ -7,7 +7,7 @@ import { checkPassword } from "./attempts.ts";
 import { findAccount, hasOwner } from "./queries.ts";
 
 /**
- * For people who are signed in and prove it again. Wrong ones count as failed log-ins of the account.
+ * For people who are signed in and prove it again. Wrong ones count for the account, apart from failed log-ins.
  * @throws {AppError} `rate_limited` with `details.retryAfterSec`
  */
 export async function verifyPassword(kit: HttpKit, accountId: string, password: string): Promise<boolean> {

@@ -55,6 +55,17 @@ describe("log-in", () => {
     expect((await login()).answer.status).toBe(200);
   });
 
+  test("a stranger's guesses keep nobody else from the account", async () => {
+    const owner = await openOwner(it);
+    const at = async (address: string, password: string) =>
+      (await openBrowser(it, address).call("POST", "/auth/login", { email: "ada@example.org", password })).status;
+    for (let n = 0; n < 5; n += 1) expect(await at("2001:db8::7", "wrong")).toBe(401);
+    expect(await at("2001:db8::8", PASSWORD)).toBe(429);
+    expect(await at("203.0.113.7", PASSWORD)).toBe(200);
+    const change = { currentPassword: PASSWORD, newPassword: "a different long password" };
+    expect((await owner.call("POST", "/me/password", change)).status).toBe(200);
+  });
+
   test("guesses that come at once are not let through together", async () => {
     await openOwner(it);
     const answers = await Promise.all(Array.from({ length: 12 }, () => login("wrong")));

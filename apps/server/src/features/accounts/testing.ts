@@ -39,7 +39,7 @@ export async function openAccountsApp(options: TestAppOptions = {}): Promise<Tes
   });
 }
 
-export function openBrowser({ app }: TestApp): Browser {
+export function openBrowser({ app }: TestApp, remoteAddress = "127.0.0.1"): Browser {
   const cookies = new Map<string, string>();
   return {
     cookies,
@@ -47,6 +47,7 @@ export function openBrowser({ app }: TestApp): Browser {
       const answer = await app.inject({
         method,
         url: `/api/v1${path}`,
+        remoteAddress,
         headers: { origin: "http://localhost:3000", host: "localhost:3000", ...headers },
         cookies: Object.fromEntries(cookies),
         ...(body === undefined ? {} : { payload: body as object }),
