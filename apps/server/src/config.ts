@@ -13,6 +13,9 @@ const url = (...schemes: string[]) =>
     })
     .optional();
 
+/** Their values appear in no message. */
+const SECRETS: ReadonlySet<string> = new Set(["DATABASE_URL", "SETUP_TOKEN"]);
+
 export const ROLES = ["api", "realtime", "media", "worker", "web"] as const;
 
 /** One entry per variable; the description becomes docs/config.md. */
@@ -97,7 +100,8 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { dev: boolean }): C
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0] ?? "environment");
-      problems.push(`${name}=${JSON.stringify(raw[name] ?? "")}: ${issue.message}`);
+      const value = SECRETS.has(name) ? "" : `=${JSON.stringify(raw[name] ?? "")}`;
+      problems.push(`${name}${value}: ${issue.message}`);
     }
   }
   if (parsed.success) problems.push(...crossChecks(parsed.data));
