@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acquireLease } from "../../store/leases.ts";
 import { createMediaDoors } from "./media-doors.ts";
+import { createReconnectWindows } from "./reconnect-windows.ts";
 import { endExpired, loseOrphans, removeOldWindows } from "./sweeps.ts";
 import { openShow, type Person, published, type Show } from "./testing.ts";
 
@@ -147,9 +148,48 @@ describe("a source", () => {
     await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 61_000) });
     await endExpired(show.ctx);
     expect(await rowOf(broadcastId)).toMatchObject({ state: "ended", has_source: false });
-    expect(await published(show, "media")).toContainEqual({ type: "end_broadcast", broadcastId });
+    expect((await published(show, "media")).slice(-2)).toEqual([
+      { type: "end_broadcast", broadcastId },
+      {
+        type: "cut_sources",
+        broadcastId,
+        reason: "The picture came back too late: this broadcast is over. Connect again to begin the next one.",
+      },
+    ]);
     await connect(broadcastId);
     expect((await rowOf(broadcastId)).state).toBe("ended");
+  });
+
+  test("whose encoder is back, but not its picture yet, is waited for", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    await lose(broadcastId);
+    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 61_000) });
+    expect(await fedBy(id)).toBe(broadcastId);
+    await endExpired(show.ctx);
+    expect((await rowOf(broadcastId)).state).toBe("interrupted");
+    await connect(broadcastId);
+    expect((await rowOf(broadcastId)).state).toBe("live");
+  });
+
+  test("whose encoder connects again and again without a picture is waited for twice as long, not for ever", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    await lose(broadcastId);
+    let nowSec = 0;
+    const windows = createReconnectWindows(show.ctx, () => nowSec * 1000);
+    await setRow(broadcastId, { interrupted_at: new Date(0) });
+    const interruptedSec = async (atSec: number): Promise<number> => {
+      nowSec = atSec;
+      await windows.beginAnew(await rowOf(broadcastId));
+      return ((await rowOf(broadcastId)).interrupted_at?.getTime() ?? Number.NaN) / 1000;
+    };
+    expect([await interruptedSec(50), await interruptedSec(90), await interruptedSec(119)]).toEqual([50, 60, 60]);
+    // The next interruption has a whole window again.
+    await setRow(broadcastId, { interrupted_at: new Date(200_000) });
+    expect(await interruptedSec(250)).toBe(250);
   });
 
   test.each(["primary", "test"] as const)(

@@ -11,6 +11,7 @@ import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
 import { listOrphans, releaseLeasesOf, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { createReconnectWindows, type ReconnectWindows } from "./reconnect-windows.ts";
 import { changeState } from "./state-change.ts";
 import { followViewers } from "./viewers.ts";
 
@@ -36,10 +37,11 @@ export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortCo
     maxKeys: 10_000,
     now: Date.now,
   });
+  const windows = createReconnectWindows(ctx);
   const inTurn = createTurns();
   signal.addEventListener("abort", () => void letGo(ctx), { once: true });
   return {
-    authorizeIngest: (credential, peer) => authorizeIngest(ctx, wrongKeys, credential, peer),
+    authorizeIngest: (credential, peer) => authorizeIngest(ctx, { wrongKeys, windows }, credential, peer),
     onProgramState: (event) =>
       inTurn(event.broadcastId, async () => {
         if (event.type !== "health") return takeSourceEvent(ctx, event);
@@ -64,7 +66,7 @@ function policyOf(row: ShownRow | null): PlaybackPolicy {
 
 async function authorizeIngest(
   ctx: Context,
-  wrongKeys: AttemptLimiter,
+  { wrongKeys, windows }: { wrongKeys: AttemptLimiter; windows: ReconnectWindows },
   credential: string,
   peer: Peer,
 ): Promise<IngestDecision> {
@@ -85,6 +87,7 @@ async function authorizeIngest(
     const message = `This broadcast runs on another server (${lease.holder.address}). Connect there, or try again in 20 seconds.`;
     return { ok: false, reason: "owned_elsewhere", message };
   }
+  await windows.beginAnew(broadcast);
   const grant = {
     channelId: channel.id,
     broadcastId: broadcast.id,

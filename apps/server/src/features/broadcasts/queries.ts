@@ -147,6 +147,16 @@ export async function restartReconnectWindows(db: Db, at: Date): Promise<void> {
     .execute();
 }
 
+/** Counts the reconnect window from another moment, unless the interruption is over. */
+export async function moveInterruption(db: Db, id: string, at: Date): Promise<void> {
+  await db
+    .updateTable("broadcast")
+    .set({ interrupted_at: at })
+    .where("id", "=", id)
+    .where("state", "=", "interrupted")
+    .execute();
+}
+
 /** Broadcasts that ended within the span; both ends are in it. */
 export async function listEndedBetween(db: Db, from: Date, to: Date): Promise<string[]> {
   const rows = await db

@@ -7,6 +7,7 @@ import { changeState } from "./state-change.ts";
 
 /** How long an ended broadcast can still be played from its window. */
 export const WINDOW_KEPT_MS = 24 * 60 * 60_000;
+const EXPIRED = "The picture came back too late: this broadcast is over. Connect again to begin the next one.";
 const HOUR_MS = 60 * 60_000;
 
 /** Resolves when `signal` has aborted and what was running is done. */
@@ -19,10 +20,14 @@ export async function runSweeps(ctx: Context, signal: AbortSignal): Promise<void
   ]);
 }
 
-/** Ends the interrupted broadcasts whose reconnect window has run out. */
+/**
+ * Ends the interrupted broadcasts whose reconnect window has run out. An encoder that is connected nevertheless (it froze, or has sent
+ * no key frame yet) is cut off: nobody wanted this end, so it may connect again and begin the next broadcast.
+ */
 export async function endExpired(ctx: Context): Promise<void> {
-  for (const id of await listExpired(ctx.store.db)) {
-    await changeState(ctx, id, () => ({ type: "window_expired" }));
+  for (const broadcastId of await listExpired(ctx.store.db)) {
+    const ended = await changeState(ctx, broadcastId, () => ({ type: "window_expired" }));
+    if (ended.ok) await publishMediaCommand(ctx.bus, { type: "cut_sources", broadcastId, reason: EXPIRED });
   }
 }
 
