@@ -22,3 +22,9 @@ test("a secret that cannot be used is named without its value", () => {
   expect(refusal).toMatch(/\n {2}- DATABASE_URL: must be a URL .+\n {2}- SETUP_TOKEN: .+$/);
   expect(refusal).not.toMatch(/secretpw|too-short/);
 });
+
+test("a process that runs only some of the parts is refused, with PostgreSQL too", () => {
+  const some = { ROLES: "api, web", DATABASE_URL: "postgres://h/db" };
+  expect(refusalOf(some)).toContain("\n  - ROLES leaves out realtime, media, worker: ");
+  expect(refusalOf({ ROLES: "web,worker,media,realtime,api" })).toBe("");
+});

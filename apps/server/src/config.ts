@@ -34,7 +34,9 @@ export const ConfigSchema = z.object({
     .default(ROLES.join(","))
     .transform((text) => text.split(",").map((part) => part.trim()))
     .pipe(z.array(z.enum(ROLES)).min(1))
-    .describe("Which parts this process runs."),
+    .describe(
+      "Which parts this process runs. Only all of them for now: events do not leave the process, so parts in several could not meet.",
+    ),
   RTMP_PORT: port(1935).describe("RTMP ingest."),
   RTMPS_PORT: optionalPort.describe("RTMPS ingest; needs TLS_CERT and TLS_KEY."),
   TLS_CERT: z.string().optional().describe("PEM file with the certificate chain, for RTMPS."),
@@ -121,10 +123,10 @@ function crossChecks(config: Parsed): string[] {
   if (config.RTMPS_PORT !== undefined && (!config.TLS_CERT || !config.TLS_KEY)) {
     problems.push("RTMPS_PORT is set: TLS_CERT and TLS_KEY must name PEM files too");
   }
-  const all = ROLES.every((role) => config.ROLES.includes(role));
-  if (!all && !config.DATABASE_URL) {
+  const missing = ROLES.filter((role) => !config.ROLES.includes(role));
+  if (missing.length > 0) {
     problems.push(
-      "ROLES leaves some parts to other processes: they can only meet through DATABASE_URL, which is not set",
+      `ROLES leaves out ${missing.join(", ")}: parts in other processes could not be reached, because events do not leave this one; leave ROLES unset`,
     );
   }
   return problems;
