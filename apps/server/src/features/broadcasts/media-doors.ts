@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { Context } from "../../context.ts";
 import { AttemptLimiter } from "../../http/rate-limit.ts";
+import { addressKey } from "../../lib/address.ts";
 import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases } from "../../store/leases.ts";
@@ -70,7 +71,7 @@ async function authorizeIngest(
   credential: string,
   peer: Peer,
 ): Promise<IngestDecision> {
-  const address = addressOf(peer.remote);
+  const address = addressKey(addressOf(peer.remote));
   if (wrongKeys.waitMs(address) > 0) {
     return { ok: false, reason: "rate_limited", message: "Too many unknown stream keys. Try again in a minute." };
   }
