@@ -67,6 +67,7 @@ export async function releaseForeignLeases(db: Kysely<Schema>, nodeId: string): 
     .updateTable("lease")
     .set({ node_id: "", expires_at: sql`clock_timestamp()` })
     .where("node_id", "!=", nodeId)
+    .where("expires_at", ">", sql<Date>`clock_timestamp()`)
     .execute();
 }
 

@@ -1,6 +1,7 @@
 /**
- * Which broadcast an encoder feeds. In this order: the one that is on the air or in preview; the scheduled one that begins nearest to
- * now, at most six hours away; the newest draft; a new one that takes its title from the channel.
+ * Which broadcast an encoder feeds. In this order: the one that is on the air or in preview; the one that was fed in the last five
+ * minutes; the scheduled one that begins nearest to now, at most six hours away; the newest draft; a new one that takes its title from
+ * the channel.
  */
 import type { Kysely } from "kysely";
 import type { Context } from "../../context.ts";
@@ -13,6 +14,7 @@ import { type ChannelRow, lockChannel } from "../channels/service.ts";
 import { newBroadcastRow } from "./new-row.ts";
 import {
   type BroadcastRow,
+  findLastFed,
   findNewestDraft,
   findOpenOnChannel,
   findScheduledNear,
@@ -20,6 +22,8 @@ import {
   lockBroadcast,
 } from "./queries.ts";
 
+/** A connection that breaks in preview, or a restart, must not carry a rehearsal into another broadcast, which may go on the air by itself. */
+const FED_WITHIN_SEC = 5 * 60;
 const SCHEDULED_WITHIN_SEC = 6 * 60 * 60;
 /** A node renews with every health report, every 5 s; three in a row may be lost. */
 const LEASE_TTL_MS = 20_000;
@@ -51,6 +55,7 @@ export async function holdBroadcast(ctx: Context, broadcastId: string): Promise<
 async function existing(tx: Kysely<Schema>, channelId: string): Promise<BroadcastRow | undefined> {
   return (
     (await findOpenOnChannel(tx, channelId)) ??
+    (await findLastFed(tx, channelId, FED_WITHIN_SEC)) ??
     (await findScheduledNear(tx, channelId, SCHEDULED_WITHIN_SEC)) ??
     (await findNewestDraft(tx, channelId))
   );

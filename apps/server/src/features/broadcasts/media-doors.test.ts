@@ -33,6 +33,8 @@ const rowOf = (id: string) =>
   show.ctx.store.db.selectFrom("broadcast").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 const setRow = (id: string, values: { interrupted_at?: Date; ended_at?: Date }) =>
   show.ctx.store.db.updateTable("broadcast").set(values).where("id", "=", id).execute();
+const setLease = (broadcastId: string, expires_at: Date) =>
+  show.ctx.store.db.updateTable("lease").set({ expires_at }).where("broadcast_id", "=", broadcastId).execute();
 
 describe("an encoder", () => {
   test.each([["rk_0123456789abcdefghjkmnpqrstvwxyz"], [""], ["rk_"], ["live/' or 1=1"], ["x".repeat(5000)]])(
@@ -87,6 +89,7 @@ describe("an encoder", () => {
     const draft = await create(people.owner, { channelId });
     await create(people.owner, { channelId, startAt: inMs(7 * HOUR_MS) });
     expect(await fedBy(channelId)).toBe(draft);
+    await setLease(draft, new Date(Date.now() - 6 * 60_000));
     const soon = await create(people.owner, { channelId, startAt: inMs(2 * HOUR_MS) });
     await create(people.owner, { channelId, startAt: inMs(-5 * HOUR_MS) });
     expect(await fedBy(channelId)).toBe(soon);
@@ -94,6 +97,24 @@ describe("an encoder", () => {
     expect(await fedBy(channelId)).toBe(draft);
     await lose(draft);
     expect(await fedBy(channelId)).toBe(draft);
+  });
+
+  test.each([
+    ["a connection that broke", null],
+    ["a restart", "the-next-process"],
+  ])("in preview comes back to the same broadcast after %s, whatever was made later", async (_, nextNode) => {
+    const { id: channelId, people } = await nextChannel();
+    const rehearsal = await create(people.owner, { channelId, autoLive: false });
+    expect(await fedBy(channelId)).toBe(rehearsal);
+    await connect(rehearsal);
+    await create(people.owner, { channelId, startAt: inMs(HOUR_MS), autoLive: true });
+    await create(people.owner, { channelId, autoLive: true });
+    const doors = nextNode === null ? show.doors : createMediaDoors({ ...show.ctx, nodeId: nextNode });
+    if (nextNode === null) await lose(rehearsal);
+    else await doors.recoverAfterRestart();
+    expect((await rowOf(rehearsal)).state).toBe("draft");
+    const decision = await doors.authorizeIngest(await show.keyOf(channelId), PEER);
+    expect(decision).toMatchObject({ ok: true, grant: { broadcastId: rehearsal } });
   });
 
   test("that comes back after the end opens a new broadcast", async () => {
@@ -286,12 +307,7 @@ describe("after a restart", () => {
     await connect(broadcastId);
     await loseOrphans(show.ctx);
     expect((await rowOf(broadcastId)).state).toBe("live");
-    const { db } = show.ctx.store;
-    await db
-      .updateTable("lease")
-      .set({ expires_at: new Date(0) })
-      .where("broadcast_id", "=", broadcastId)
-      .execute();
+    await setLease(broadcastId, new Date(0));
     await loseOrphans(show.ctx);
     expect(await rowOf(broadcastId)).toMatchObject({ state: "interrupted", has_source: false });
   });

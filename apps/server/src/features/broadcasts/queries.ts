@@ -63,6 +63,20 @@ export async function findOpenOnChannel(db: Db, channelId: string): Promise<Broa
     .executeTakeFirst();
 }
 
+/** The broadcast of the channel that has not begun and was held by a media node last, at most `withinSec` ago. */
+export async function findLastFed(db: Db, channelId: string, withinSec: number): Promise<BroadcastRow | undefined> {
+  return db
+    .selectFrom("broadcast")
+    .innerJoin("lease", "lease.broadcast_id", "broadcast.id")
+    .selectAll("broadcast")
+    .where("broadcast.channel_id", "=", channelId)
+    .where("broadcast.state", "in", ["draft", "scheduled"])
+    .where(sql<boolean>`lease.expires_at > clock_timestamp() - ${withinSec}::double precision * interval '1 second'`)
+    .orderBy("lease.expires_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** The scheduled broadcast of the channel that begins nearest to now, at most `withinSec` away in either direction. */
 export async function findScheduledNear(
   db: Db,
@@ -118,12 +132,13 @@ export async function listOrphans(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Lets go of everything that a node holds. */
+/** Lets go of everything that a node holds. What it lost earlier keeps the time of that. */
 export async function releaseLeasesOf(db: Db, nodeId: string): Promise<void> {
   await db
     .updateTable("lease")
     .set({ node_id: "", expires_at: sql<Date>`clock_timestamp()` })
     .where("node_id", "=", nodeId)
+    .where("expires_at", ">", sql<Date>`clock_timestamp()`)
     .execute();
 }
 
