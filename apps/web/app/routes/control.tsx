@@ -11,7 +11,7 @@ import { SharePanel } from "../features/control/SharePanel.tsx";
 import { SourcePanel } from "../features/control/SourcePanel.tsx";
 import { TopStrip } from "../features/control/TopStrip.tsx";
 import { useControl } from "../features/control/use-control.ts";
-import { usePlayback } from "../features/player/use-playback.ts";
+import { usePlayback } from "../lib/use-playback.ts";
 import { HealthLight } from "../features/health/HealthLight.tsx";
 import { HealthPanel } from "../features/health/HealthPanel.tsx";
 import { RateStrip } from "../features/health/RateStrip.tsx";

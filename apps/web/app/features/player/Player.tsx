@@ -8,7 +8,7 @@ import { Spinner } from "../../ui/Spinner.tsx";
 import type { Mode, PlayerEngine } from "./engine.ts";
 import { PlayerControls } from "./PlayerControls.tsx";
 import { readPreferences } from "./preferences.ts";
-import { Ended, Failed, Interrupted, NotStarted, Private, Reconnecting } from "./StateScreen.tsx";
+import { Ended, Failed, Interrupted, NotStarted, Reconnecting } from "./StateScreen.tsx";
 import { StatsOverlay } from "./StatsOverlay.tsx";
 import { rememberVolume, useEngine, useEngineState } from "./use-engine.ts";
 import { useIdle } from "./use-idle.ts";
@@ -16,7 +16,7 @@ import { type PlayerActions, useShortcuts } from "./use-shortcuts.ts";
 
 export type PlayerProps = Readonly<{
   broadcast: Broadcast;
-  /** Null when the viewer may not watch, or there is nothing to watch yet. */
+  /** Null when there is nothing to watch, or it is not known yet where. */
   playback: Playback | null;
   /** `monitor`: a small muted picture in a control room, not counted as a viewer. */
   variant: "watch" | "embed" | "monitor";
@@ -31,6 +31,8 @@ export type PlayerProps = Readonly<{
 }>;
 
 const AT_END_SEC = 1;
+/** A click waits this long for a second one. */
+const DOUBLE_CLICK_MS = 220;
 const isOver = (state: BroadcastState): boolean => state === "ended" || state === "archived";
 
 export function Player(props: PlayerProps) {
@@ -55,7 +57,7 @@ function Content(props: PlayerProps) {
   if (playback !== null) return <Picture {...props} url={playback.hlsUrl} />;
   if (state === "draft" || state === "scheduled") return <NotStarted broadcast={broadcast} />;
   if (isOver(state)) return <Ended broadcast={broadcast} replay={undefined} />;
-  return <Private />;
+  return <Waiting />;
 }
 
 function Picture(props: PlayerProps & { url: string }) {
@@ -70,12 +72,25 @@ function Picture(props: PlayerProps & { url: string }) {
     broadcast,
     url,
     autoplay: props.autoplay ?? true,
+    muted: props.muted ?? false,
     silent: variant === "monitor",
     startAtSec: props.startAtSec,
     onNews,
   });
+  const clicked = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const onClick = (event: React.MouseEvent): void => {
+    root.current?.focus({ preventScroll: true });
+    // A tap brings the controls back, and they have a button for this.
+    if (event.nativeEvent instanceof PointerEvent && event.nativeEvent.pointerType === "touch") return;
+    clearTimeout(clicked.current);
+    clicked.current = setTimeout(() => engine?.toggle(), DOUBLE_CLICK_MS);
+  };
+  const onDoubleClick = (): void => {
+    clearTimeout(clicked.current);
+    void toggleFullscreen(root.current, video.current);
+  };
   return (
-    <div ref={root} className="group/player absolute inset-0">
+    <div ref={root} tabIndex={-1} className="group/player absolute inset-0 outline-none">
       {/* Captions come with the show's own tracks when it has them. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       <video
@@ -83,8 +98,8 @@ function Picture(props: PlayerProps & { url: string }) {
         playsInline
         muted={(props.muted ?? false) || variant === "monitor"}
         className="size-full object-contain"
-        onClick={() => engine?.toggle()}
-        onDoubleClick={() => void toggleFullscreen(root.current, video.current)}
+        onClick={onClick}
+        onDoubleClick={onDoubleClick}
       />
       {engine === null ? <Waiting /> : <Overlay {...props} engine={engine} root={root} video={video} />}
     </div>

@@ -1,11 +1,11 @@
 /** The gear: latency, quality, speed of recordings, statistics. It opens inside the player so that full screen shows it. */
 import { Check, Settings } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EngineState, Mode, PlayerEngine } from "./engine.ts";
 import { PlayerButton } from "./PlayerButton.tsx";
-import { savePreferences } from "./preferences.ts";
+import { readPreferences, savePreferences } from "./preferences.ts";
 import { rateText } from "./time-text.ts";
 
 const MODES: readonly Mode[] = ["lowest", "balanced", "stable"];
@@ -22,6 +22,7 @@ export function PlayerMenu(props: {
 }) {
   const { engine, state, mode, onMode, stats, onStats } = props;
   const { t } = useTranslation();
+  const [letterKeys, setLetterKeys] = useState(() => readPreferences().letterKeys);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
@@ -74,16 +75,21 @@ export function PlayerMenu(props: {
             </Group>
           ) : null}
           <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />
-          <DropdownMenu.CheckboxItem checked={stats} onSelect={onStats} className={itemClass}>
-            <span className="flex-1">{t("player:stats")}</span>
-            <DropdownMenu.ItemIndicator>
-              <Check aria-hidden className="size-4" />
-            </DropdownMenu.ItemIndicator>
-          </DropdownMenu.CheckboxItem>
+          <Choice chosen={stats} onSelect={onStats}>
+            {t("player:stats")}
+          </Choice>
+          <Choice chosen={letterKeys} onSelect={switchLetterKeys}>
+            {t("player:letterKeys")}
+          </Choice>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+
+  function switchLetterKeys(): void {
+    savePreferences({ letterKeys: !letterKeys });
+    setLetterKeys(!letterKeys);
+  }
 
   function choose(choice: Mode): void {
     savePreferences({ mode: choice });

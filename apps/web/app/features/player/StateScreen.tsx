@@ -1,6 +1,6 @@
-/** What the picture shows when there is no picture: not begun, interrupted, over, private, broken. Always a sentence, never a code. */
+/** What the picture shows when there is no picture: not begun, interrupted, over, broken. Always a sentence, never a code. */
 import type { Broadcast } from "@rostrum/contract/broadcasts";
-import { CalendarClock, CircleAlert, CircleCheck, Lock, RefreshCw, Unplug } from "lucide-react";
+import { CalendarClock, CircleAlert, CircleCheck, RefreshCw, Unplug } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockText } from "./time-text.ts";
@@ -114,11 +114,6 @@ export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (()
       )}
     </Screen>
   );
-}
-
-export function Private() {
-  const { t } = useTranslation();
-  return <Screen icon={<Lock aria-hidden />} title={t("player:private")} text={t("player:privateHint")} />;
 }
 
 export function Failed({ failure }: { failure: "unsupported" | "media" | null }) {

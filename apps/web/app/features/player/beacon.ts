@@ -5,6 +5,8 @@ import type { PlayerEngine } from "./engine.ts";
 
 const FIRST_MS = 1500;
 const FALLBACK_SEC = 10;
+/** The most that the server takes. */
+const MAX_JOIN_MS = 600_000;
 
 export type BeaconNews = Readonly<{ viewers: number; state: BroadcastState }>;
 
@@ -54,7 +56,7 @@ function beaconOf(sessionId: string, engine: PlayerEngine, ended: boolean): View
   const { latencySec } = engine.state();
   return {
     sessionId,
-    joinMs: totals.joinMs,
+    joinMs: totals.joinMs === null ? null : Math.min(totals.joinMs, MAX_JOIN_MS),
     watchedMs: totals.watchedMs,
     stalls: totals.stalls,
     stalledMs: totals.stalledMs,

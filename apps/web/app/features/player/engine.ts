@@ -72,6 +72,8 @@ export type EngineOptions = Readonly<{
   startAtSec?: number;
 }>;
 
+/** What no second try mends: the browser has no decoder for it. */
+const CODEC_ERRORS: ReadonlySet<string> = new Set(["manifestIncompatibleCodecsError", "bufferAddCodecError"]);
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
 const MEDIA_ERROR_AGAIN_MS = 5000;
@@ -108,6 +110,7 @@ export class PlayerEngine {
   #following = true;
   #wantsPlay: boolean;
   #playAskedAtMs = 0;
+  readonly #firstFrame = new Set<() => void>();
   #joinMs: number | null = null;
   #stalls = 0;
   /** Stalls, and moments that were close to one. */
@@ -139,6 +142,11 @@ export class PlayerEngine {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Calls `then` once, when the first frame is shown. */
+  onFirstFrame(then: () => void): void {
+    this.#firstFrame.add(then);
+  }
+
   /** The same object until something changed. */
   readonly state = (): EngineState => this.#state;
 
@@ -160,14 +168,13 @@ export class PlayerEngine {
 
   async start(): Promise<void> {
     const { signal } = this.#closing;
-    this.#playAskedAtMs = now();
-    performance.mark("rostrum:play");
+    if (this.#wantsPlay) this.#markPlayAsked();
     this.#listenToVideo(signal);
     const timer = setInterval(() => this.#tick(), CONTROL_EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     const { default: Hls } = await import("hls.js");
     if (signal.aborted) return;
-    if (Hls.isSupported()) this.#open(Hls);
+    if (Hls.isSupported()) this.#open(Hls, this.#startPosition());
     else if (this.#video.canPlayType("application/vnd.apple.mpegurl") !== "") this.#openNative();
     else this.#fail("unsupported", "no Media Source and no native HLS");
   }
@@ -181,9 +188,11 @@ export class PlayerEngine {
       this.#video.load();
     }
     this.#listeners.clear();
+    this.#firstFrame.clear();
   }
 
   play(): void {
+    if (!this.#wantsPlay && this.#joinMs === null) this.#markPlayAsked();
     this.#wantsPlay = true;
     if (this.#state.live && this.#following) this.#toLiveEdge();
     this.#tryToPlay();
@@ -251,6 +260,7 @@ export class PlayerEngine {
   setMode(mode: Mode): void {
     this.#options = { ...this.#options, mode };
     this.#scaresAtMs = [];
+    if (this.#hls) this.#hls.config.liveSyncDuration = MODE_TARGET_SEC[mode];
   }
 
   /** The same source under an address with a newer token. */
@@ -264,8 +274,9 @@ export class PlayerEngine {
     this.#report(true);
   }
 
-  #open(Hls: typeof HlsType): void {
-    const { mode, live, startAtSec } = this.#options;
+  /** @param startAtSec in the media's time; -1: the live edge */
+  #open(Hls: typeof HlsType, startAtSec: number): void {
+    const { mode, live } = this.#options;
     const patient = {
       maxTimeToFirstByteMs: 30_000,
       maxLoadTimeMs: 30_000,
@@ -273,14 +284,15 @@ export class PlayerEngine {
       errorRetry: { maxNumRetry: 1000, retryDelayMs: 500, maxRetryDelayMs: 4000, backoff: "exponential" as const },
     };
     const hls = new Hls({
-      lowLatencyMode: mode !== "stable",
+      // In every mode: with whole segments a long key frame interval would be longer than any distance from live.
+      lowLatencyMode: true,
       // The rate is ours: hls.js moves its target by a second at each stall and never takes it back.
       maxLiveSyncPlaybackRate: 1,
       liveSyncDuration: MODE_TARGET_SEC[mode] + JOIN_MARGIN_SEC,
       liveDurationInfinity: true,
       backBufferLength: 30,
       maxBufferLength: live ? 20 : 40,
-      startPosition: startAtSec ?? (live ? -1 : 0),
+      startPosition: startAtSec,
       playlistLoadPolicy: { default: patient },
       // Playlists carry the token that they were asked for with; a newer one takes its place without opening the show anew.
       xhrSetup: (xhr, asked) => xhr.open("GET", withTokenOf(this.#options.url, asked)),
@@ -296,6 +308,18 @@ export class PlayerEngine {
     });
     hls.loadSource(this.#options.url);
     hls.attachMedia(this.#video);
+  }
+
+  /** Where a source that is opened, perhaps anew, begins; -1: the live edge. */
+  #startPosition(): number {
+    const { live, startAtSec } = this.#options;
+    if (this.#joinMs === null) return startAtSec ?? (live ? -1 : 0);
+    return live && this.#following ? -1 : this.#video.currentTime;
+  }
+
+  #markPlayAsked(): void {
+    this.#playAskedAtMs = now();
+    performance.mark("rostrum:play");
   }
 
   #openNative(): void {
@@ -327,6 +351,8 @@ export class PlayerEngine {
     if (this.#joinMs !== null) return;
     this.#joinMs = Math.round(now() - this.#playAskedAtMs);
     performance.mark("rostrum:first-frame");
+    for (const then of this.#firstFrame) then();
+    this.#firstFrame.clear();
   }
 
   #onWaiting(): void {
@@ -367,6 +393,7 @@ export class PlayerEngine {
 
   #onHlsError(data: ErrorData): void {
     this.#lastError = data.details;
+    if (CODEC_ERRORS.has(data.details)) return this.#fail("media", data.details);
     if (!data.fatal) return;
     if (data.type === "mediaError" && this.#hls) {
       if (now() - this.#mediaErrorAtMs > MEDIA_ERROR_AGAIN_MS) {
@@ -394,9 +421,10 @@ export class PlayerEngine {
       return;
     }
     const Hls = this.#hls?.constructor as typeof HlsType | undefined;
+    const at = this.#startPosition();
     this.#hls?.destroy();
-    this.#setPhase("loading");
-    if (Hls) this.#open(Hls);
+    this.#setPhase(this.#wantsPlay || this.#joinMs === null ? "loading" : "paused");
+    if (Hls) this.#open(Hls, at);
   }
 
   #fail(failure: "unsupported" | "media", reason: string): void {
@@ -501,7 +529,7 @@ export class PlayerEngine {
       edgeSec,
       bufferedSec: this.#video.currentTime + this.#aheadSec(),
       latencySec,
-      behind: live && !this.#following && (latencySec ?? 0) > BEHIND_SEC,
+      behind: live && (!this.#following || this.#video.paused) && (latencySec ?? 0) > BEHIND_SEC,
       rate: this.#video.playbackRate,
       volume: this.#video.volume,
       muted: this.#video.muted,

@@ -1,20 +1,21 @@
 /** What a viewer chose stays chosen on this device. */
 import { MODE_TARGET_SEC, type Mode } from "./engine.ts";
 
-export type Preferences = Readonly<{ volume: number; muted: boolean; mode: Mode | null }>;
+export type Preferences = Readonly<{ volume: number; muted: boolean; mode: Mode | null; letterKeys: boolean }>;
 
 const KEY = "rostrum.player";
-const NONE: Preferences = { volume: 1, muted: false, mode: null };
+const NONE: Preferences = { volume: 1, muted: false, mode: null, letterKeys: true };
 
 /** Storage may be switched off or full of something else: then nothing is remembered. */
 export function readPreferences(): Preferences {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown>;
-    const { volume, muted, mode } = stored;
+    const { volume, muted, mode, letterKeys } = stored;
     return {
       volume: typeof volume === "number" && volume >= 0 && volume <= 1 ? volume : NONE.volume,
       muted: typeof muted === "boolean" ? muted : NONE.muted,
       mode: typeof mode === "string" && mode in MODE_TARGET_SEC ? (mode as Mode) : NONE.mode,
+      letterKeys: typeof letterKeys === "boolean" ? letterKeys : NONE.letterKeys,
     };
   } catch {
     return NONE;

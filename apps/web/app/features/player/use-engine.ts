@@ -10,6 +10,7 @@ export type EngineSource = Readonly<{
   broadcast: Pick<Broadcast, "id" | "state" | "latencyMode">;
   url: string;
   autoplay: boolean;
+  muted: boolean;
   /** True for previews inside other pages: not counted as a viewer, volume not remembered. */
   silent: boolean;
   startAtSec: number | undefined;
@@ -21,7 +22,7 @@ const isLive = (state: BroadcastState): boolean => state === "live" || state ===
 /** Null until the video element exists. */
 export function useEngine(video: RefObject<HTMLVideoElement | null>, source: EngineSource): PlayerEngine | null {
   const [engine, setEngine] = useState<PlayerEngine | null>(null);
-  const { broadcast, url, autoplay, silent, startAtSec, onNews } = source;
+  const { broadcast, url, autoplay, muted, silent, startAtSec, onNews } = source;
   const { id, state, latencyMode } = broadcast;
   const live = isLive(state);
   const report = useLatest(onNews);
@@ -33,7 +34,7 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
     const chosen = readPreferences();
     if (!silent) {
       element.volume = chosen.volume;
-      element.muted = chosen.muted || element.defaultMuted;
+      element.muted = chosen.muted || muted;
     }
     const mode = chosen.mode ?? latencyMode;
     const next = new PlayerEngine(element, {
@@ -45,7 +46,8 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
     });
     void next.start();
     setEngine(next);
-    if (!silent) startBeacon(id, next, stop.signal, (news) => report.current?.(news));
+    // Who has not seen anything yet is no viewer.
+    if (!silent) next.onFirstFrame(() => startBeacon(id, next, stop.signal, (news) => report.current?.(news)));
     return () => {
       stop.abort();
       next.close();
@@ -53,7 +55,7 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
     };
     // `live` and a new token in `url` are handed on below: the show goes on playing from the same source.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [video, id, autoplay, silent]);
+  }, [video, id, autoplay, muted, silent]);
 
   useEffect(() => {
     engine?.setLive(live);

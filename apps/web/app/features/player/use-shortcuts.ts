@@ -1,6 +1,10 @@
-/** The player's keys. On watch and embed pages they work anywhere but in text fields; elsewhere only with focus in the player. */
+/**
+ * The player's keys. On watch and embed pages letters and digits work anywhere but in text fields, unless the viewer switched
+ * them off (WCAG 2.1.4); keys that scroll belong to the page as long as the focus is not in the player.
+ */
 import { type RefObject, useEffect } from "react";
 import type { PlayerEngine } from "./engine.ts";
+import { readPreferences } from "./preferences.ts";
 import { rememberVolume } from "./use-engine.ts";
 
 export type PlayerActions = Readonly<{
@@ -39,11 +43,21 @@ export function useShortcuts(
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (event.key === " " && event.target instanceof HTMLElement && event.target.closest("button, a, [role=menu]"))
         return;
+      if (!mayAct(event.key, root.current)) return;
       if (handle(event.key, engine, actions)) event.preventDefault();
     };
     target.addEventListener("keydown", onKey);
     return () => target.removeEventListener("keydown", onKey);
   });
+}
+
+const SCROLLING = new Set([" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"]);
+
+function mayAct(key: string, root: HTMLElement | null): boolean {
+  if (root?.contains(document.activeElement) === true) return true;
+  if (!SCROLLING.has(key)) return readPreferences().letterKeys;
+  const page = document.documentElement;
+  return page.scrollHeight <= page.clientHeight;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,10 +1,10 @@
 /** A show as it changes while somebody watches: asked for every 10 s, and told earlier by the player. */
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { browserApi } from "../../lib/api.ts";
 import { usePolling } from "../../lib/use-polling.ts";
-import { usePlayback } from "../player/use-playback.ts";
+import { usePlayback } from "../../lib/use-playback.ts";
 
 const POLL_MS = 10_000;
 
@@ -21,15 +21,18 @@ export type Show = Readonly<{
 /** Give the component a `key` that changes with the broadcast. */
 export function useShow(initial: Broadcast, found: Playback | null): Show {
   const ask = (signal: AbortSignal): Promise<Broadcast> => browserApi().broadcasts.get(initial.id, { signal });
-  const { data: broadcast, retryAt, set, refresh } = usePolling(ask, { initial, intervalMs: POLL_MS });
-  const playback = usePlayback(browserApi(), broadcast, found);
+  const { data, retryAt, refresh } = usePolling(ask, { initial, intervalMs: POLL_MS });
+  // Beside the poll: an answer that were put into it would call off the question that is under way.
+  const [told, setTold] = useState<Readonly<{ viewers: number; since: Broadcast }> | null>(null);
+  const broadcast = told?.since === data ? { ...data, viewers: told.viewers } : data;
+  const playback = usePlayback(browserApi(), data, found);
   const onStateChange = useCallback(
     (state: BroadcastState, viewers: number) => {
       // A new state changes more than its name: times, pictures, what may be played.
-      if (state === broadcast.state) set({ ...broadcast, viewers });
+      if (state === data.state) setTold({ viewers, since: data });
       else refresh();
     },
-    [broadcast, set, refresh],
+    [data, refresh],
   );
   return { broadcast, playback, retryAt, onStateChange };
 }
