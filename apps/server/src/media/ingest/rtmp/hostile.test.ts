@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import net from "node:net";
+import tls from "node:tls";
 import { encodeAmf0 } from "@rostrum/media/amf0";
 import { concat } from "@rostrum/media/bytes";
 import { ChunkWriter } from "@rostrum/media/rtmp/chunks";
 import { RtmpClientSession } from "@rostrum/media/rtmp/client-session";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { IngestDecision } from "../../plane.ts";
 import { KEY, selfSigned, speak, startRig, whenClosed } from "./testing.ts";
 
@@ -163,13 +165,15 @@ test("a peer that floods pings and never reads answers is cut off at the bound",
 });
 
 test("of 100 connections those over the limits are closed at once, and their places become free again, one line each", async () => {
-  const limits = { connections: 30, connectionsPerAddress: 20, handshakeMs: 60_000 };
+  const limits = { waiting: 30, waitingPerAddress: 20, handshakeMs: 60_000 };
   await using rig = await startRig({ limits });
   const sockets = Array.from({ length: 100 }, () => net.connect(rig.listener.port, "127.0.0.1"));
   const closed = sockets.map((socket) => whenClosed(socket));
   for (const socket of sockets) socket.write(Uint8Array.of(3));
   await rig.until(() => rig.lines.length >= 80);
-  expect(rig.lines.every((line) => line["reason"] === "over 20 connections of one address")).toBe(true);
+  expect(rig.lines.every((line) => line["reason"] === "over 20 connections of one address that do not publish")).toBe(
+    true,
+  );
   for (const socket of sockets) socket.destroy();
   await Promise.all(closed);
   await rig.until(() => rig.lines.length >= 100);
@@ -180,15 +184,51 @@ test("of 100 connections those over the limits are closed at once, and their pla
   expect(rig.lines.at(-1)).toMatchObject({ reason: expect.stringMatching(/not RTMP/) });
 });
 
+test.each([["RTMP"], ["RTMPS"]])(
+  "over %s publishers and those that wait have places of their own",
+  async (protocol) => {
+    const secure = protocol === "RTMPS" ? { tls: await selfSigned() } : {};
+    const limits = { waiting: 1, waitingPerAddress: 1, publishers: 1, handshakeMs: 60_000 };
+    await using rig = await startRig({ ...secure, limits });
+    const { port } = rig.listener;
+    const publish = (): net.Socket => {
+      const socket =
+        protocol === "RTMPS"
+          ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false })
+          : net.connect(port, "127.0.0.1");
+      socket.on("error", () => {}).resume();
+      socket.write(publishRequest(KEY));
+      return socket;
+    };
+    const connections = (count: number) => vi.waitUntil(() => rig.listener.connections === count, { timeout: 20_000 });
+    const lastIs = (part: Record<string, unknown>) => () =>
+      Object.entries(part).every(([name, value]) => rig.lines.at(-1)?.[name] === value);
+    for (let round = 0; round < 3; round += 1) {
+      const onAir = publish();
+      await rig.until(lastIs({ msg: "publisher accepted" }));
+      publish();
+      await rig.until(lastIs({ refused: "unavailable" }));
+      await connections(1);
+      const silent = net.connect(port, "127.0.0.1");
+      await once(silent, "connect");
+      await speak(port);
+      expect(rig.lines.at(-1)).toMatchObject({ reason: "over 1 connections that do not publish" });
+      onAir.destroy();
+      silent.destroy();
+      await connections(0);
+    }
+  },
+);
+
 test("RTMPS peers that are silent, too many, or leave inside of the TLS handshake end in one line each", async () => {
-  const limits = { handshakeMs: 1_000, connectionsPerAddress: 2 };
+  const limits = { handshakeMs: 1_000, waitingPerAddress: 2 };
   await using rig = await startRig({ tls: await selfSigned(), limits });
   const silent = [speak(rig.listener.port), speak(rig.listener.port)];
   const refused = speak(rig.listener.port, hex("160301"));
   await Promise.all([...silent, refused]);
   await rig.until(() => rig.lines.length >= 3);
   expect(rig.lines.map((line) => line["reason"])).toEqual([
-    "over 2 connections of one address",
+    "over 2 connections of one address that do not publish",
     "no TLS handshake: ERR_TLS_HANDSHAKE_TIMEOUT",
     "no TLS handshake: ERR_TLS_HANDSHAKE_TIMEOUT",
   ]);

@@ -10,8 +10,11 @@ export type RtmpLimits = Readonly<{
   idleMs: number;
   /** How long a closing connection may take to read the last answer. */
   lingerMs: number;
-  connections: number;
-  connectionsPerAddress: number;
+  /** Connections that do not publish, or not yet. Publishers do not count: strangers cannot keep those out that are on the air. */
+  waiting: number;
+  /** Of those, from one address or one IPv6 network. */
+  waitingPerAddress: number;
+  publishers: number;
   /** Answers that a peer has not read; over it the connection is cut. */
   unsentBytes: number;
 }>;
@@ -21,7 +24,8 @@ export const DEFAULT_RTMP_LIMITS: RtmpLimits = {
   publishMs: 10_000,
   idleMs: 15_000,
   lingerMs: 2_000,
-  connections: 1_000,
-  connectionsPerAddress: 50,
+  waiting: 1_000,
+  waitingPerAddress: 50,
+  publishers: 1_000,
   unsentBytes: 65_536,
 };

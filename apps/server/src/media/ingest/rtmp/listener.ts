@@ -1,9 +1,10 @@
 /** The RTMP and RTMPS ports: counts connections, gives each to a session, closes them all. */
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import tls from "node:tls";
+import { addressKey } from "../../../lib/address.ts";
 import type { Logger } from "../../../lib/log.ts";
 import { listenError, StartError } from "../../../lib/start-error.ts";
-import type { MediaDoors } from "../../plane.ts";
+import type { IngestDecision, MediaDoors } from "../../plane.ts";
 import type { OpenSource } from "../publisher.ts";
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from "./limits.ts";
 import { RtmpSession } from "./session.ts";
@@ -40,7 +41,9 @@ class Listener implements RtmpListener {
   readonly #server: Server;
   readonly #sessions = new Set<RtmpSession>();
   readonly #sockets = new Set<Socket>();
-  readonly #perAddress = new Map<string, number>();
+  /** Sockets that do not publish, by what their address counts as. */
+  readonly #waiting = new Map<string, number>();
+  #publishers = 0;
   #closing = false;
 
   constructor(options: RtmpOptions) {
@@ -99,16 +102,20 @@ class Listener implements RtmpListener {
 
   /** Counts the socket; over the limits it is closed at once and the answer is false. */
   #admit(socket: Socket): boolean {
-    const remote = addressOf(socket);
-    const ofAddress = (this.#perAddress.get(remote) ?? 0) + 1;
-    const { connections, connectionsPerAddress } = this.#limits;
+    const network = addressKey(addressOf(socket));
+    const { waiting, waitingPerAddress } = this.#limits;
     this.#sockets.add(socket);
-    this.#perAddress.set(remote, ofAddress);
-    socket.once("close", () => this.#forget(socket, remote));
+    this.#countWaiting(network, 1);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#countWaiting(network, -1);
+    });
     if (this.#closing) return this.#reject(socket, "the server is shutting down");
-    if (this.#sockets.size > connections) return this.#reject(socket, `over ${connections} connections`);
-    if (ofAddress <= connectionsPerAddress) return true;
-    return this.#reject(socket, `over ${connectionsPerAddress} connections of one address`);
+    if (this.#sockets.size - this.#publishers > waiting) {
+      return this.#reject(socket, `over ${waiting} connections that do not publish`);
+    }
+    if ((this.#waiting.get(network) ?? 0) <= waitingPerAddress) return true;
+    return this.#reject(socket, `over ${waitingPerAddress} connections of one address that do not publish`);
   }
 
   #reject(socket: Socket, reason: string): false {
@@ -118,20 +125,47 @@ class Listener implements RtmpListener {
     return false;
   }
 
-  #forget(socket: Socket, remote: string): void {
-    this.#sockets.delete(socket);
-    const left = (this.#perAddress.get(remote) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(remote, left);
-    else this.#perAddress.delete(remote);
-  }
-
   #serve(socket: Socket): void {
-    const { log, authorize, openSource, tls: secure } = this.#options;
+    const { log, tls: secure } = this.#options;
     const protocol = secure === undefined ? "rtmp" : "rtmps";
     const remote = addressOf(socket);
-    const session = new RtmpSession(socket, { protocol, remote, limits: this.#limits, log, authorize, openSource });
+    const session: RtmpSession = new RtmpSession(socket, {
+      protocol,
+      remote,
+      limits: this.#limits,
+      log,
+      authorize: (key, peer) => this.#authorize(key, peer),
+      openSource: (publisher) => {
+        const opened = this.#options.openSource(publisher);
+        if (opened.ok) this.#leavesWaiting(addressKey(remote), session);
+        return opened;
+      },
+    });
     this.#sessions.add(session);
     void session.closed.then(() => this.#sessions.delete(session));
+  }
+
+  async #authorize(...[key, peer]: Parameters<MediaDoors["authorizeIngest"]>): Promise<IngestDecision> {
+    const { publishers } = this.#limits;
+    if (this.#publishers < publishers) return this.#options.authorize(key, peer);
+    const message = `This server takes ${publishers} encoders at once, and as many are connected. Try again later.`;
+    return { ok: false, reason: "unavailable", message };
+  }
+
+  /** From now until its end the session is counted as a publisher. */
+  #leavesWaiting(network: string, session: RtmpSession): void {
+    this.#publishers += 1;
+    this.#countWaiting(network, -1);
+    void session.closed.then(() => {
+      this.#publishers -= 1;
+      this.#countWaiting(network, 1); // the end of its socket takes this one away
+    });
+  }
+
+  #countWaiting(network: string, change: 1 | -1): void {
+    const count = (this.#waiting.get(network) ?? 0) + change;
+    if (count === 0) this.#waiting.delete(network);
+    else this.#waiting.set(network, count);
   }
 
   #log(socket: Socket, reason: string): void {
