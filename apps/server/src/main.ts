@@ -6,9 +6,9 @@ import { createDiskBlobs } from "./adapters/blobs-disk.ts";
 import { createMemoryBus } from "./adapters/bus-memory.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import { newId } from "./lib/ids.ts";
 import { createLogger } from "./lib/log.ts";
 import { createMetrics } from "./lib/metrics.ts";
+import { openNodeId } from "./lib/node-id.ts";
 import { openSecrets } from "./lib/secrets.ts";
 import { listenHttp } from "./roles/http-listener.ts";
 import { startRoles } from "./roles/index.ts";
@@ -52,7 +52,7 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ store
     bus,
     blobs,
     secrets,
-    nodeId: newId(),
+    nodeId: openNodeId(config.DATA_DIR),
     publicUrl: () => publicUrl,
   };
   const roles = opened("roles", await startRoles(ctx, http), (it) => it.close());

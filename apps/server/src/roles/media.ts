@@ -21,8 +21,7 @@ export async function startMedia(
   const { config, log, metrics, nodeId } = ctx;
   const ffmpeg = await needFfmpeg(config.FFMPEG_PATH);
   log.info({ path: ffmpeg.path, version: ffmpeg.version }, "FFmpeg found");
-  const followed = new AbortController();
-  const doors = createMediaDoors(ctx, followed.signal);
+  const doors = createMediaDoors(ctx);
   await doors.recoverAfterRestart();
   // The subscription first: a command of the moment in which the ports open is not lost.
   const stop = new AbortController();
@@ -37,7 +36,7 @@ export async function startMedia(
       await obeyed;
       await plane.close();
       // Last: what the plane tells while it closes is still heard.
-      followed.abort();
+      await doors.close();
     },
   };
 }

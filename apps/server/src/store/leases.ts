@@ -12,9 +12,6 @@ export type LeaseAnswer =
   | { readonly ok: true; readonly fence: string }
   | { readonly ok: false; readonly holder: LeaseHolder };
 
-/** What names one ownership: another node, or the same node after it lost the broadcast, has another fence. */
-export type Ownership = Readonly<{ broadcastId: string; nodeId: string; fence: string }>;
-
 /**
  * Takes the lease when it is free, has run out, or is the node's own (then it is renewed and keeps its fence).
  * @throws a foreign key violation when there is no such broadcast
@@ -38,26 +35,13 @@ export async function acquireLease(db: Kysely<Schema>, request: LeaseRequest): P
   throw new Error(`the lease of ${broadcastId} changed hands faster than it could be read`);
 }
 
-/** Puts the end `ttlMs` from now. False when the node does not hold it under this fence any more: it must stop. */
-export async function renewLease(db: Kysely<Schema>, own: Ownership & { ttlMs: number }): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable("lease")
-    .set({ expires_at: expiry(own.ttlMs) })
-    .where("broadcast_id", "=", own.broadcastId)
-    .where("node_id", "=", own.nodeId)
-    .where("fence", "=", own.fence)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
-}
-
-/** Lets go at once. No error when it is not held under this fence. The row stays, because the fence must not begin anew. */
-export async function releaseLease(db: Kysely<Schema>, own: Ownership): Promise<void> {
+/** Lets go of everything that a node holds. What it lost earlier keeps the time of that. The rows stay: the fence must not begin anew. */
+export async function releaseLeasesOf(db: Kysely<Schema>, nodeId: string): Promise<void> {
   await db
     .updateTable("lease")
     .set({ node_id: "", expires_at: sql`clock_timestamp()` })
-    .where("broadcast_id", "=", own.broadcastId)
-    .where("node_id", "=", own.nodeId)
-    .where("fence", "=", own.fence)
+    .where("node_id", "=", nodeId)
+    .where("expires_at", ">", sql<Date>`clock_timestamp()`)
     .execute();
 }
 

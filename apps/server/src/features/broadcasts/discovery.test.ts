@@ -1,6 +1,5 @@
 /** Discovery and viewer counts: what is found, in which order, on which page; who is counted and when not any more. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createMediaDoors } from "./media-doors.ts";
 import { openShow, type Person, published, type Show } from "./testing.ts";
 
 let show: Show;
@@ -226,12 +225,4 @@ describe("viewers", () => {
     ]);
     await other.close();
   });
-});
-
-test("doors follow the bus only as long as their signal lasts", async () => {
-  const stop = new AbortController();
-  const doors = createMediaDoors(show.ctx, stop.signal);
-  const id = await live(0);
-  expect(await doors.playbackPolicy(id)).toMatchObject({ state: "live" });
-  stop.abort();
 });

@@ -292,13 +292,22 @@ describe("after a restart", () => {
   test("a process that stops lets the next one take over at once", async () => {
     const { id } = await nextChannel();
     const key = await show.keyOf(id);
-    const stop = new AbortController();
-    const old = createMediaDoors({ ...show.ctx, nodeId: "old" }, stop.signal);
+    const old = createMediaDoors({ ...show.ctx, nodeId: "old" });
     const next = createMediaDoors({ ...show.ctx, nodeId: "next" });
     expect(await old.authorizeIngest(key, PEER)).toMatchObject({ ok: true });
     expect(await next.authorizeIngest(key, PEER)).toMatchObject({ ok: false, reason: "owned_elsewhere" });
-    stop.abort();
+    await old.close();
     expect(await next.authorizeIngest(key, PEER)).toMatchObject({ ok: true });
+  });
+
+  test("a process that follows a killed one of the same node goes on at once", async () => {
+    const { id } = await nextChannel();
+    const broadcastId = await fedBy(id);
+    await connect(broadcastId);
+    const doors = createMediaDoors(show.ctx);
+    await doors.recoverAfterRestart();
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "interrupted", has_source: false });
+    expect(await doors.authorizeIngest(await show.keyOf(id), PEER)).toMatchObject({ ok: true, grant: { broadcastId } });
   });
 
   test("a node that died loses its broadcasts when its lease runs out, not before", async () => {
@@ -374,6 +383,22 @@ describe("health", () => {
     expect((await newer(second?.at))["samples"]).toEqual([]);
     expect((await newer("2000-01-01T00:00:00.000Z"))["samples"]).toEqual([first, second]);
     expect((await newer("yesterday"))["error"]).toMatchObject({ code: "invalid_input" });
+  });
+
+  test("that tells of media on a node that lost the broadcast to another one cuts the source off there", async () => {
+    const { id: channelId } = await nextChannel();
+    const broadcastId = await fedBy(channelId);
+    await connect(broadcastId);
+    await setLease(broadcastId, new Date(0));
+    const held = { broadcastId, nodeId: "another", address: "http://other.example.org", ttlMs: 60_000 };
+    await acquireLease(show.ctx.store.db, held);
+    await show.doors.onProgramState({ type: "health", broadcastId, source: SOURCE, mediaTimeMs: 0 });
+    expect((await published(show, "media")).at(-1)).toEqual({
+      type: "cut_sources",
+      broadcastId,
+      reason: "This broadcast runs on another server now (http://other.example.org). Connect there.",
+      nodeId: show.ctx.nodeId,
+    });
   });
 
   test("that tells of media mends a row that missed the source", async () => {

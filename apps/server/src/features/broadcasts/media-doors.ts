@@ -5,13 +5,13 @@ import { AttemptLimiter } from "../../http/rate-limit.ts";
 import { addressKey } from "../../lib/address.ts";
 import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
-import { releaseForeignLeases } from "../../store/leases.ts";
+import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
 import { ownerOfStreamKey } from "../channels/service.ts";
 import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
-import { listOrphans, releaseLeasesOf, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
 import { createReconnectWindows, type ReconnectWindows } from "./reconnect-windows.ts";
 import { changeState } from "./state-change.ts";
 import { followViewers } from "./viewers.ts";
@@ -25,10 +25,14 @@ const OCCUPIED = "Another broadcast of this channel is on the air. Connect again
 export type Doors = MediaDoors & {
   /** Call once, before anything is accepted: what the last run left on the air has no source now and gets its reconnect window. */
   recoverAfterRestart(): Promise<void>;
+  /** Call last, when the media plane has told everything: other nodes may take over at once. */
+  close(): Promise<void>;
 };
 
-/** @param signal ends what follows the bus and lets other nodes take over at once; left out, both come with time */
-export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortController().signal): Doors {
+/** The caller closes them. */
+export function createMediaDoors(ctx: Context): Doors {
+  const closing = new AbortController();
+  const { signal } = closing;
   const known = createKnownBroadcasts(ctx, signal);
   const viewersOf = followViewers(ctx, signal);
   const wrongKeys = new AttemptLimiter({
@@ -40,7 +44,6 @@ export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortCo
   });
   const windows = createReconnectWindows(ctx);
   const inTurn = createTurns();
-  signal.addEventListener("abort", () => void letGo(ctx), { once: true });
   return {
     authorizeIngest: (credential, peer) => authorizeIngest(ctx, { wrongKeys, windows }, credential, peer),
     onProgramState: (event) =>
@@ -54,6 +57,10 @@ export function createMediaDoors(ctx: Context, signal: AbortSignal = new AbortCo
     playbackPolicy: async (id) => policyOf(await known.get(id)),
     verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),
     recoverAfterRestart: () => recoverAfterRestart(ctx),
+    async close() {
+      closing.abort();
+      await letGo(ctx);
+    },
   };
 }
 
@@ -141,12 +148,14 @@ function answerTo(reason: "not_found" | "refused" | "occupied", broadcastId: str
   }
 }
 
-/** Media flows: the lease goes on, and a row that missed that (the database was away) learns it. */
+/** Media flows: the lease goes on, or the media stops; and a row that missed the source (the database was away) learns of it. */
 async function keepHold(ctx: Context, row: ShownRow, kind: string): Promise<void> {
   if (row.state === "ended" || row.state === "archived") return;
   const lease = await holdBroadcast(ctx, row.id);
   if (!lease.ok) {
     ctx.log.error({ broadcastId: row.id, holder: lease.holder.nodeId }, "another node holds this broadcast");
+    const reason = `This broadcast runs on another server now (${lease.holder.address}). Connect there.`;
+    await publishMediaCommand(ctx.bus, { type: "cut_sources", broadcastId: row.id, reason, nodeId: ctx.nodeId });
     return;
   }
   if (row.has_source) return;
@@ -165,6 +174,8 @@ async function letGo(ctx: Context): Promise<void> {
 
 async function recoverAfterRestart(ctx: Context): Promise<void> {
   const { db, kind } = ctx.store;
+  // The process before this one, in the same DATA_DIR, is dead however it ended.
+  await releaseLeasesOf(db, ctx.nodeId);
   // The embedded store belongs to one process: whoever else holds something in it is dead.
   if (kind === "pglite") await releaseForeignLeases(db, ctx.nodeId);
   await restartReconnectWindows(db, new Date());

@@ -132,16 +132,6 @@ export async function listOrphans(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Lets go of everything that a node holds. What it lost earlier keeps the time of that. */
-export async function releaseLeasesOf(db: Db, nodeId: string): Promise<void> {
-  await db
-    .updateTable("lease")
-    .set({ node_id: "", expires_at: sql<Date>`clock_timestamp()` })
-    .where("node_id", "=", nodeId)
-    .where("expires_at", ">", sql<Date>`clock_timestamp()`)
-    .execute();
-}
-
 /** Gives every interrupted broadcast that no node holds its whole reconnect window again. */
 export async function restartReconnectWindows(db: Db, at: Date): Promise<void> {
   await db
