@@ -124,6 +124,21 @@ test("a session that cannot be renewed gives the first refusal, after one try", 
   expect([error.code, seen.map(({ url }) => url)]).toEqual(["unauthenticated", ["/api/v1/me", "/api/v1/auth/refresh"]]);
 });
 
+test("a renewal that the server could not answer is no end of the session", async () => {
+  const { baseUrl } = await openServer(({ url }) =>
+    url === "/api/v1/auth/refresh"
+      ? { status: 503, text: "restarting" }
+      : { status: 401, body: refusal("unauthenticated", "Sign in first.") },
+  );
+  const client = createClient({ baseUrl });
+  expect(
+    [await caught(client.me.get()), await caught(client.renew())].map(({ code, status }) => [code, status]),
+  ).toEqual([
+    ["unreadable", 503],
+    ["unreadable", 503],
+  ]);
+});
+
 test("a second refusal after the renewal is final", async () => {
   const { baseUrl, seen } = await openServer(({ url }) =>
     url === "/api/v1/auth/refresh"

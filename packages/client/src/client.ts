@@ -72,7 +72,7 @@ export function isOwn(broadcast: Broadcast | OwnBroadcast): broadcast is OwnBroa
 export function createClient(options: ClientOptions) {
   const http = createHttp(options);
   return {
-    /** Renews the session in the cookies; true when it worked. */
+    /** Renews the session in the cookies; false when it has ended. */
     renew: () => http.renew(),
     instance: (call?: CallOptions) => http.call<Instance>("/instance", call),
     setup: (body: In<typeof SetupBody>) => http.call<SessionAnswer>("/setup", { method: "POST", body }),

@@ -29,7 +29,10 @@ export interface Http {
    * @throws {ApiError}; an abort of the signal rejects with the signal's reason
    */
   call<T>(path: string, call?: Call): Promise<T>;
-  /** Renews the session in the cookies. Calls that come while one is under way share it. True when it worked. */
+  /**
+   * Renews the session in the cookies; false when it has ended. Calls that come while one is under way share it.
+   * @throws {ApiError} when the server could not say
+   */
   renew(): Promise<boolean>;
 }
 
@@ -51,8 +54,11 @@ export function createHttp({ baseUrl, fetch: send = globalThis.fetch, accessToke
 
   const renew = (): Promise<boolean> => {
     renewal ??= request("/auth/refresh", { method: "POST" })
-      .then((response) => response.ok)
-      .catch(() => false)
+      .then(async (response) => {
+        // A refusal of an outage must not stand as the end of a session.
+        if (response.status >= 500) throw await errorOf(response);
+        return response.ok;
+      })
       .finally(() => {
         renewal = null;
       });

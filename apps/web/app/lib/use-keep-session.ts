@@ -11,10 +11,11 @@ const RENEWED_KEY = "rostrum.session-renewed-at";
 export function useKeepSession(signedIn: boolean): void {
   useEffect(() => {
     if (!signedIn) return;
-    markRenewed();
     const check = (): void => {
       if (Date.now() - lastRenewedAt() >= RENEW_EVERY_MS) void renewOnce();
     };
+    // A page that has just been opened says nothing about the age of its cookie.
+    check();
     const timer = setInterval(check, CHECK_EVERY_MS);
     document.addEventListener("visibilitychange", check);
     return () => {
@@ -27,7 +28,13 @@ export function useKeepSession(signedIn: boolean): void {
 async function renewOnce(): Promise<void> {
   const renew = async (): Promise<void> => {
     if (Date.now() - lastRenewedAt() < RENEW_EVERY_MS) return;
-    if (await browserApi().renew()) markRenewed();
+    // One that did not get through is tried at the next check.
+    if (
+      await browserApi()
+        .renew()
+        .catch(() => false)
+    )
+      markRenewed();
   };
   // Locks need https or localhost; elsewhere the tabs take their chance.
   if (navigator.locks) await navigator.locks.request(RENEWED_KEY, renew);

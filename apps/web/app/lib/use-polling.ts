@@ -1,6 +1,8 @@
 /** A poller as a hook. */
 import { ApiError } from "@rostrum/client/api-error";
 import { useState, useSyncExternalStore } from "react";
+import { browserApi } from "./api.ts";
+import { withFreshSession } from "./fresh-session.ts";
 import { createPoller, type Poller, type PollState } from "./polling.ts";
 
 const FINAL = new Set([401, 403, 404]);
@@ -13,7 +15,11 @@ export function usePolling<T>(
   load: (signal: AbortSignal, known: T) => Promise<T>,
   options: Readonly<{ initial: T; intervalMs: number }>,
 ): PollState<T> & Pick<Poller<T>, "set" | "refresh"> {
-  const [poller] = useState(() => createPoller({ load, isFinal, ...options }));
+  const [poller] = useState(() => {
+    const ask = (signal: AbortSignal, known: T): Promise<T> =>
+      withFreshSession(browserApi().renew, () => load(signal, known));
+    return createPoller({ load: ask, isFinal, ...options });
+  });
   const state = useSyncExternalStore(poller.subscribe, poller.state, poller.state);
   return { ...state, set: poller.set, refresh: poller.refresh };
 }
