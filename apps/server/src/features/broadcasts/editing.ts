@@ -124,12 +124,17 @@ export async function setPoster(
   read: (() => Promise<Uint8Array>) | null,
 ): Promise<OwnBroadcast> {
   const { ctx } = parts;
-  const { row } = await requireRight(ctx, viewer, id, "broadcast.update");
+  await requireRight(ctx, viewer, id, "broadcast.update");
   const key = read === null ? null : await storePoster(ctx, await read());
-  await updateBroadcastRow(ctx.store.db, id, { poster_key: key });
+  const row = await ctx.store.db.transaction().execute(async (tx) => {
+    const former = await lockBroadcast(tx, id);
+    if (former === undefined) throw unknownBroadcast();
+    await updateBroadcastRow(tx, id, { poster_key: key });
+    const fact = { channelId: former.channel_id, target: id, details: { fields: ["poster_key"] } };
+    await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact }, tx);
+    return former;
+  });
   await removePoster(ctx, row.poster_key);
-  const fact = { channelId: row.channel_id, target: id, details: { fields: ["poster_key"] } };
-  await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact });
   await tellUpdated(ctx, id, row.channel_id);
   return present(parts, viewer, id);
 }

@@ -35,12 +35,10 @@ export async function addMember(
   const account = await findAccountByHandle(db, wanted.handle);
   if (account === undefined) throw new AppError("not_found", `There is no account @${wanted.handle}.`);
   const row = { channel_id: channelId, account_id: account.id, role: wanted.role };
-  if (!(await insertMember(db, row))) throw new AppError("conflict", `@${wanted.handle} is a member already.`);
-  await audit(ctx, actorOf(viewer), {
-    action: "member.add",
-    channelId,
-    target: account.id,
-    details: { handle: wanted.handle, role: wanted.role },
+  await db.transaction().execute(async (tx) => {
+    if (!(await insertMember(tx, row))) throw new AppError("conflict", `@${wanted.handle} is a member already.`);
+    const details = { handle: wanted.handle, role: wanted.role };
+    await audit(ctx, actorOf(viewer), { action: "member.add", channelId, target: account.id, details }, tx);
   });
   return requireMember(ctx, channelId, account.id);
 }
@@ -56,9 +54,11 @@ export async function changeMember(
   const own = await requirePermission(ctx, viewer, channelId, "members.update");
   const before = await formerRole(ctx, channelId, accountId);
   requireOwnerForAdmins(own, role, before);
-  await updateMemberRole(ctx.store.db, channelId, accountId, role);
-  const details = { from: before, to: role };
-  await audit(ctx, actorOf(viewer), { action: "member.update", channelId, target: accountId, details });
+  await ctx.store.db.transaction().execute(async (tx) => {
+    if (!(await updateMemberRole(tx, channelId, accountId, role))) throw noSuchMember();
+    const details = { from: before, to: role };
+    await audit(ctx, actorOf(viewer), { action: "member.update", channelId, target: accountId, details }, tx);
+  });
   return requireMember(ctx, channelId, accountId);
 }
 
@@ -73,18 +73,16 @@ export async function dropMember(
   const own = leaves ? null : await requirePermission(ctx, viewer, channelId, "members.update");
   const before = await formerRole(ctx, channelId, accountId);
   if (own !== null) requireOwnerForAdmins(own, before);
-  await deleteMember(ctx.store.db, channelId, accountId);
-  await audit(ctx, actorOf(viewer), {
-    action: "member.remove",
-    channelId,
-    target: accountId,
-    details: { role: before },
+  await ctx.store.db.transaction().execute(async (tx) => {
+    if (!(await deleteMember(tx, channelId, accountId))) throw noSuchMember();
+    const details = { role: before };
+    await audit(ctx, actorOf(viewer), { action: "member.remove", channelId, target: accountId, details }, tx);
   });
 }
 
 async function formerRole(ctx: Context, channelId: string, accountId: string): Promise<ChannelRole> {
   const role = await findRole(ctx.store.db, channelId, accountId);
-  if (role === "viewer") throw new AppError("not_found", "No such member.");
+  if (role === "viewer") throw noSuchMember();
   if (role === "owner") throw new AppError("conflict", "The owner's role cannot be changed or removed.");
   return role;
 }
@@ -96,6 +94,10 @@ function requireOwnerForAdmins(own: ChannelRole, ...concerned: ChannelRole[]): v
 
 async function requireMember(ctx: Context, channelId: string, accountId: string): Promise<ChannelMember> {
   const row = (await listMemberRows(ctx.store.db, channelId)).find((entry) => entry.account_id === accountId);
-  if (row === undefined) throw new AppError("not_found", "No such member.");
+  if (row === undefined) throw noSuchMember();
   return member(row);
+}
+
+function noSuchMember(): AppError {
+  return new AppError("not_found", "No such member.");
 }

@@ -1,12 +1,12 @@
 /** A channel's own data: made, changed, deleted, with a poster or without. */
 import type { CreateChannelBody, OwnChannel, UpdateChannelBody } from "@rostrum/contract/channels";
-import type { Updateable } from "kysely";
+import type { Kysely, Updateable } from "kysely";
 import type { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
-import type { ChannelTable } from "../../store/schema.ts";
+import type { ChannelTable, Schema } from "../../store/schema.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { removePoster, storePoster } from "../posters/service.ts";
 import { ownChannel } from "./present.ts";
@@ -33,9 +33,10 @@ export async function createChannel(
     if (Number(owned) >= MAX_OWNED_CHANNELS) {
       throw new AppError("conflict", `An account may own ${MAX_OWNED_CHANNELS} channels; delete one first.`);
     }
-    return createChannelFor(ctx, tx, { ownerId: viewer.accountId, ...body });
+    const channelId = await createChannelFor(ctx, tx, { ownerId: viewer.accountId, ...body });
+    await audit(ctx, actorOf(viewer), { action: "channel.create", channelId, details: { handle: body.handle } }, tx);
+    return channelId;
   });
-  await audit(ctx, actorOf(viewer), { action: "channel.create", channelId: id, details: { handle: body.handle } });
   return ownChannel(await requireChannel(ctx, id), "owner");
 }
 
@@ -49,12 +50,7 @@ export async function updateChannel(
   const role = await requirePermission(ctx, viewer, id, "channel.update");
   const values = columnsOf(body);
   if (Object.keys(values).length > 0) {
-    await updateChannelRow(ctx.store.db, id, values);
-    await audit(ctx, actorOf(viewer), {
-      action: "channel.update",
-      channelId: id,
-      details: { fields: Object.keys(values) },
-    });
+    await ctx.store.db.transaction().execute((tx) => writeChannel(ctx, tx, viewer, id, values));
     await ctx.bus.publish(`channel:${id}`, { type: "updated", channelId: id });
   }
   return ownChannel(await requireChannel(ctx, id), role);
@@ -77,12 +73,9 @@ export async function deleteChannel(ctx: Context, viewer: AccountViewer, id: str
       throw new AppError("conflict", "A broadcast is running on this channel; end it first.");
     }
     await deleteChannelRow(tx, id);
+    const details = { handle: channel.handle };
+    await audit(ctx, actorOf(viewer), { action: "channel.delete", channelId: id, details }, tx);
     return { channel, broadcasts };
-  });
-  await audit(ctx, actorOf(viewer), {
-    action: "channel.delete",
-    channelId: id,
-    details: { handle: gone.channel.handle },
   });
   await clearAway(ctx, gone.channel, gone.broadcasts);
 }
@@ -121,11 +114,26 @@ async function replacePoster(
   key: string | null,
   role: OwnChannel["role"],
 ): Promise<OwnChannel> {
-  const former = await requireChannel(ctx, id);
-  await updateChannelRow(ctx.store.db, id, { poster_key: key });
+  const former = await ctx.store.db.transaction().execute(async (tx) => {
+    const row = await lockChannel(tx, id);
+    if (row === undefined) throw new AppError("not_found", "No such channel.");
+    await writeChannel(ctx, tx, viewer, id, { poster_key: key });
+    return row;
+  });
   await removePoster(ctx, former.poster_key);
-  await audit(ctx, actorOf(viewer), { action: "channel.update", channelId: id, details: { fields: ["poster_key"] } });
   return ownChannel({ ...former, poster_key: key }, role);
+}
+
+async function writeChannel(
+  ctx: Context,
+  tx: Kysely<Schema>,
+  viewer: AccountViewer,
+  id: string,
+  values: Updateable<ChannelTable>,
+): Promise<void> {
+  await updateChannelRow(tx, id, values);
+  const details = { fields: Object.keys(values) };
+  await audit(ctx, actorOf(viewer), { action: "channel.update", channelId: id, details }, tx);
 }
 
 /** After the rows are gone: an encoder that is just connecting is sent away, windows and pictures are removed. */

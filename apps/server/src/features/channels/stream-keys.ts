@@ -59,8 +59,10 @@ export async function rotateKey(
 ): Promise<string> {
   await requirePermission(ctx, viewer, channelId, "keys.rotate");
   const { key, stored } = createStreamKey(ctx.secrets, channelId, slot);
-  await replaceStreamKey(ctx.store.db, channelId, slot, { ...stored, rotated_at: new Date() });
-  await audit(ctx, actorOf(viewer), { action: "stream_key.rotate", channelId, target: slot });
+  await ctx.store.db.transaction().execute(async (tx) => {
+    await replaceStreamKey(tx, channelId, slot, { ...stored, rotated_at: new Date() });
+    await audit(ctx, actorOf(viewer), { action: "stream_key.rotate", channelId, target: slot }, tx);
+  });
   const reason = "The stream key was replaced. Enter the new one in the encoder.";
   await publishMediaCommand(ctx.bus, { type: "end_sources", channelId, slot, reason });
   return key;
