@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../lib/app-error.ts";
 import { originAllowed } from "./origin.ts";
 import type { App } from "./kit.ts";
+import { createPageApi } from "./page-fetch.ts";
 import { openTestApp, type TestApp } from "./testing.ts";
 
 const about = { summary: "a test route", tags: ["operations"] };
@@ -16,6 +17,7 @@ async function testRoutes(app: App): Promise<void> {
     async (request) => request.body,
   );
   app.post("/api/v1/touch", { schema: about }, async () => ({ done: true }));
+  app.get("/api/v1/hello", { schema: about }, async () => JSON.stringify("hello"));
   app.get("/api/v1/bug", { schema: about }, async () => {
     throw new Error("the password is hunter2");
   });
@@ -128,6 +130,44 @@ test("an address that asks too often waits, others do not, and probes are not co
   expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
   expect((await from("192.0.2.2")).statusCode).toBe(503);
   expect((await from("192.0.2.1", "/healthz")).statusCode).toBe(200);
+});
+
+describe("pages", () => {
+  let site: TestApp;
+  beforeAll(async () => {
+    site = await openTestApp({
+      plugins: () => [testRoutes],
+      limits: { apiPerMin: 3, pagesPerMin: 5 },
+      async pages(request, reply) {
+        const { fetch } = createPageApi(request, new Map());
+        const answers = [await fetch("/api/v1/hello"), await fetch("/api/v1/hello"), await fetch("/api/v1/hello")];
+        return reply.send(answers.map(({ status }) => status));
+      },
+    });
+  });
+  afterAll(() => site.close());
+  const from = async (remoteAddress: string, url: string, headers = {}): Promise<unknown> =>
+    (await site.app.inject({ url, remoteAddress, headers })).json();
+  const times = async <T>(count: number, act: () => Promise<T>): Promise<T[]> => {
+    const all: T[] = [];
+    while (all.length < count) all.push(await act());
+    return all;
+  };
+  const REFUSED = { error: { code: "rate_limited" } };
+
+  test("do not use up what their visitor may ask of the API, nor the other way round", async () => {
+    expect(await times(4, () => from("192.0.2.1", "/page"))).toEqual(Array(4).fill([200, 200, 200]));
+    expect(await times(3, () => from("192.0.2.1", "/api/v1/hello"))).toEqual(Array(3).fill("hello"));
+    expect(await from("192.0.2.1", "/api/v1/hello")).toMatchObject(REFUSED);
+    expect(await from("192.0.2.1", "/page")).toEqual([200, 200, 200]);
+  });
+
+  test("have a limit of their own, and nobody passes for one", async () => {
+    await times(5, () => from("192.0.2.2", "/page"));
+    expect(await from("192.0.2.2", "/page")).toMatchObject(REFUSED);
+    const ask = () => from("192.0.2.2", "/api/v1/hello", { "x-rostrum-page": "a-guess" });
+    expect((await times(4, ask)).at(-1)).toMatchObject(REFUSED);
+  });
 });
 
 test("figures are for this machine and the operator, readiness is for everybody", async () => {

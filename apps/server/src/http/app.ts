@@ -1,4 +1,5 @@
 /** Puts the HTTP side together: who is asking, what is refused, how errors look, which documents exist. Features add their routes as plugins. */
+import { randomBytes } from "node:crypto";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
@@ -16,6 +17,7 @@ import { registerOpenApi } from "./openapi.ts";
 import { registerOperations } from "./operations.ts";
 import { originFactsOf, requireSameOrigin } from "./origin.ts";
 import { API_PERMISSIONS_POLICY, apiHelmetOptions } from "./page-headers.ts";
+import { isPageQuestion } from "./page-fetch.ts";
 import { createPasswords } from "./passwords.ts";
 import { AttemptLimiter, DEFAULT_LIMITS, type Limits, tooMany } from "./rate-limit.ts";
 
@@ -49,7 +51,7 @@ export async function createApp(ctx: Context, options: AppOptions = {}): Promise
   app.setSerializerCompiler(serializerCompiler);
   acceptEmptyJson(app);
   // First: a route keeps the error handler that stands when it is added.
-  registerErrors(app, options.pages);
+  registerErrors(app, options.pages && limitPages(app, kit, options.pages));
   await registerGuards(app, kit);
   await app.register(multipart, { limits: { fileSize: MAX_UPLOAD_BYTES, files: 1, fields: 20, fieldSize: 64 * 1024 } });
   await registerOpenApi(app, kit, readVersion());
@@ -71,6 +73,7 @@ function createKit(ctx: Context, options: AppOptions, signal: AbortSignal): Http
     credentials: createCredentials(ctx, now, signal),
     passwords: createPasswords(),
     cookies: cookieNames(ctx.config.PUBLIC_URL),
+    pageMark: randomBytes(20).toString("base64url"),
     failures: {
       byAddress: new AttemptLimiter({ ...perMinute, max: limits.failuresPerAddress, maxWaitMs: MINUTE_MS }),
       byAccount: new AttemptLimiter({ ...perMinute, max: limits.failuresPerAccount, maxWaitMs: 15 * MINUTE_MS }),
@@ -93,9 +96,21 @@ async function registerGuards(app: App, kit: HttpKit): Promise<void> {
     timeWindow: MINUTE_MS,
     cache: 10_000,
     ipv6Subnet: 64,
-    allowList: (request) => !isApiPath(request.url),
+    allowList: (request) => !isApiPath(request.url) || isPageQuestion(request, kit),
     errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
   });
+}
+
+/** Pages are limited as such, not by what they ask. */
+function limitPages(app: App, kit: HttpKit, pages: PagesHandler): PagesHandler {
+  // With the first page: the plugin that counts is registered after the handlers of errors.
+  let limit: ReturnType<App["createRateLimit"]> | undefined;
+  return async (request, reply) => {
+    limit ??= app.createRateLimit({ max: kit.limits.pagesPerMin, allowList: () => false });
+    const counted = await limit(request);
+    if (!counted.isAllowed && counted.isExceeded) throw tooMany(counted.ttl);
+    return pages(request, reply);
+  };
 }
 
 /** `POST` without a body but with a JSON content type, as many clients send it, is no mistake. */

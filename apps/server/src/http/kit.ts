@@ -32,6 +32,8 @@ export type HttpKit = Readonly<{
   credentials: Credentials;
   passwords: Passwords;
   cookies: CookieNames;
+  /** Marks what pages ask in this process; nobody outside knows it. */
+  pageMark: string;
   /** Wrong passwords and tokens, counted by address and by account. */
   failures: Readonly<{ byAddress: AttemptLimiter; byAccount: AttemptLimiter }>;
 }>;

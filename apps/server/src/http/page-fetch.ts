@@ -1,5 +1,6 @@
 /** How pages reach the API of this process: in process, as the visitor, with the visitor's session kept fresh on the way. */
 import type { FastifyRequest } from "fastify";
+import type { HttpKit } from "./kit.ts";
 
 /** What one page request needs of the API. */
 export interface PageApi {
@@ -26,6 +27,13 @@ const REFRESH_PATH = "/api/v1/auth/refresh";
 /** Longer than a browser needs to store the new cookies. */
 const SHARE_RENEWAL_MS = 10_000;
 const PASSED_ON = ["user-agent", "accept-language", "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
+
+const MARK_HEADER = "x-rostrum-page";
+
+/** True for what a page that is being rendered reads. What it changes (a renewed session) is limited like everybody's. */
+export function isPageQuestion(request: FastifyRequest, kit: HttpKit): boolean {
+  return request.method === "GET" && request.headers[MARK_HEADER] === kit.pageMark;
+}
 
 /** Bound to one request for a page. `renewals` is shared by all of them. */
 export function createPageApi(request: FastifyRequest, renewals: Renewals): PageApi {
@@ -91,7 +99,7 @@ async function inject(request: FastifyRequest, call: Call): Promise<Answer> {
   const answer = await request.server.inject({
     method: call.method as "GET",
     url: call.url,
-    headers: { ...Object.fromEntries(passed), ...call.headers },
+    headers: { ...Object.fromEntries(passed), ...call.headers, [MARK_HEADER]: request.server.kit.pageMark },
     remoteAddress: request.socket.remoteAddress ?? "127.0.0.1",
     ...(call.body === undefined ? {} : { payload: call.body }),
   });

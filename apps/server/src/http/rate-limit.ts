@@ -5,6 +5,10 @@ import { AppError } from "../lib/app-error.ts";
 export type Limits = Readonly<{
   /** Every API route without a limit of its own. */
   apiPerMin: number;
+  /** Each route that open watch pages and players ask by themselves, about six times a minute: a whole school may sit behind one address. */
+  watchPerMin: number;
+  /** Pages. What a page asks the API while it is rendered counts as nothing more. */
+  pagesPerMin: number;
   loginPerMin: number;
   registerPerMin: number;
   setupPerMin: number;
@@ -21,6 +25,8 @@ export type Limits = Readonly<{
  */
 export const DEFAULT_LIMITS: Limits = {
   apiPerMin: 600,
+  watchPerMin: 6_000,
+  pagesPerMin: 1_200,
   loginPerMin: 120,
   registerPerMin: 90,
   setupPerMin: 30,

@@ -27,7 +27,10 @@ function instanceRoutes(app: App, ctx: Context, setup: Setup): void {
   const version = readVersion();
   app.get(
     "/api/v1/instance",
-    { schema: { summary: "What this installation is", tags: ["instance"], response: { 200: Instance } } },
+    {
+      config: perMinute(app.kit.limits.watchPerMin),
+      schema: { summary: "What this installation is", tags: ["instance"], response: { 200: Instance } },
+    },
     async () => ({
       name: ctx.config.INSTANCE_NAME,
       setUp: !(await setup.check()),

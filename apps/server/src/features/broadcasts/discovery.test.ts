@@ -226,3 +226,20 @@ describe("viewers", () => {
     await other.close();
   });
 });
+
+test("what open watch pages ask by themselves does not use up the limit of their address", async () => {
+  const school = await openShow({ limits: { apiPerMin: 2, watchPerMin: 4 } });
+  const { id: channelId, people } = await school.channel("school");
+  const { body } = await people.owner.call("POST", "/broadcasts", {
+    channelId,
+    title: "Assembly",
+    startAt: new Date(Date.now() + 60_000).toISOString(),
+  });
+  const asked = ["/broadcasts", `/broadcasts/${String(body["id"])}`, `/broadcasts/${String(body["id"])}/playback`];
+  for (const path of asked) {
+    for (let n = 0; n < 4; n += 1) expect((await school.anonymous("GET", path)).code).not.toBe("rate_limited");
+    expect((await school.anonymous("GET", path)).code).toBe("rate_limited");
+  }
+  expect((await school.anonymous("GET", "/channels")).code).not.toBe("rate_limited");
+  await school.close();
+});

@@ -13,8 +13,6 @@ import { playbackOf, switchTestSignal, takeBeacon, thumbnailOf } from "./playbac
 const params = z.object({ id: Id });
 const tags = ["broadcasts"];
 const jpeg = { description: "JPEG", content: { "image/jpeg": { schema: z.unknown() } } };
-/** A player sends six a minute; a whole school may sit behind one address. */
-const BEACONS_PER_MIN = 6_000;
 const THUMBNAILS_PER_MIN = 1_200;
 
 export function playbackRoutes(app: App, parts: Parts): void {
@@ -27,6 +25,7 @@ function viewerRoutes(app: App, parts: Parts): void {
   app.get(
     "/api/v1/broadcasts/:id/playback",
     {
+      config: { rateLimit: { max: app.kit.limits.watchPerMin } },
       schema: {
         summary: "How to play a broadcast",
         description: "`hlsUrl` carries a signed token when the broadcast is private or in preview.",
@@ -40,7 +39,7 @@ function viewerRoutes(app: App, parts: Parts): void {
   app.post(
     "/api/v1/broadcasts/:id/beacon",
     {
-      config: { rateLimit: { max: BEACONS_PER_MIN } },
+      config: { rateLimit: { max: app.kit.limits.watchPerMin } },
       schema: {
         summary: "A player says that it plays, and how well",
         tags,

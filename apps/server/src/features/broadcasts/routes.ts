@@ -51,9 +51,11 @@ export async function broadcastRoutes(app: App, ctx: Context, plane: MediaPlane 
 }
 
 function readRoutes(app: App, parts: Parts): void {
+  const config = { rateLimit: { max: app.kit.limits.watchPerMin } };
   app.get(
     "/api/v1/broadcasts",
     {
+      config,
       schema: {
         summary: "Discover broadcasts, or list one's own",
         description:
@@ -71,6 +73,7 @@ function readRoutes(app: App, parts: Parts): void {
   app.get(
     "/api/v1/broadcasts/:id",
     {
+      config,
       schema: {
         summary: "A broadcast",
         description: "The crew gets its own view. Private ones are `forbidden` to everybody else, drafts `not_found`.",
