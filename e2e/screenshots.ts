@@ -2,12 +2,13 @@
  * `npm run screenshots`: makes the pictures of docs/screenshots from a running installation with four computed shows.
  * Every picture is to be looked at before it is committed.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "./lib/browser.ts";
-import type { Encoder } from "./lib/encoder.ts";
-import { type Picture, startPicture } from "./lib/pictures.ts";
+import { type Encoder, startCopy } from "./lib/encoder.ts";
+import { type Picture, renderPicture } from "./lib/pictures.ts";
 import { type BroadcastView, ingestUrl, openShow } from "./lib/show.ts";
 import { openContext, type Scheme, type Screen } from "./lib/sign-in.ts";
 import { until } from "./lib/wait.ts";
@@ -37,6 +38,8 @@ const SAMPLES: readonly Sample[] = [
     description: "Regeln, Varianten und warum daraus nie Ruhe wird." },
 ];
 
+const films = mkdtempSync(path.join(os.tmpdir(), "rostrum-pictures-"));
+const filmOf = new Map(SAMPLES.map(({ picture }) => [picture, renderPicture(films, picture)]));
 await using show = await openShow({ env: { LOG_LEVEL: "error" } });
 const { owner, server } = show;
 const origin = server.ready.url;
@@ -53,7 +56,7 @@ try {
     });
     const { key } = await owner.call<{ key: string }>("POST", `/channels/${id}/keys/primary/rotate`);
     await owner.call("POST", "/broadcasts", { channelId: id, title, category, language, description });
-    encoders.push(startPicture(ingestUrl(server, key), sample.picture));
+    encoders.push(startCopy(ingestUrl(server, key), filmOf.get(sample.picture) ?? ""));
   }
   const upcoming = (title: string, hours: number): Promise<unknown> =>
     owner.call("POST", "/broadcasts", {
@@ -99,5 +102,6 @@ try {
 } finally {
   await browser.close();
   for (const encoder of encoders) await encoder.stop();
+  rmSync(films, { recursive: true });
 }
 console.log(`Screenshots are in ${path.relative(process.cwd(), folder)}`);

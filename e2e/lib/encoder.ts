@@ -37,8 +37,6 @@ function watch(child: ChildProcess): Encoder {
 }
 
 export type EncoderOptions = Readonly<{
-  /** An FFmpeg `lavfi` graph in place of the test picture. */
-  source?: string;
   widthPx?: number;
   heightPx?: number;
   fps?: string;
@@ -56,7 +54,7 @@ export function startEncoder(url: string, options: EncoderOptions = {}): Encoder
   const { widthPx = 640, heightPx = 360, fps = "30", gopFrames = 60, videoKbps = 1500, bFrames = 0 } = options;
   const withVideo = options.video ?? true;
   const withAudio = options.audio ?? true;
-  const source = options.source ?? `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`;
+  const source = `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`;
   const rate = `${videoKbps}k`;
   // prettier-ignore
   const args = [
@@ -71,6 +69,12 @@ export function startEncoder(url: string, options: EncoderOptions = {}): Encoder
     ...(options.extra ?? []),
     "-f", "flv", url,
   ];
+  return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
+}
+
+/** Pushes a ready-made FLV file in real time, again and again, without encoding. */
+export function startCopy(url: string, file: string): Encoder {
+  const args = ["-v", "warning", "-nostdin", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy", "-f", "flv", url];
   return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
 }
 
