@@ -11,6 +11,7 @@ import { openStore, type Store } from "./open.ts";
 
 const WRITER = fileURLToPath(new URL("writer.suite.ts", import.meta.url));
 const MAY_MOUNT = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status === 0;
+if (!MAY_MOUNT && process.env["REQUIRE_ALL"] === "1") throw new Error("unshare -rm is needed for the disk-full test");
 const NAME = "a full disk is one sentence, and everything acknowledged before is there";
 
 /** $1 node, $2 writer, $3 mount point, $4 size, $5 what is there first, $6 where to keep what is there last. */
