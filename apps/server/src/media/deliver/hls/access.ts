@@ -6,7 +6,7 @@ export type Access =
   | Readonly<{ ok: true; isPrivate: boolean }>
   | Readonly<{ ok: false; status: 403 | 404; code: "forbidden" | "invalid_token" | "not_found"; message: string }>;
 
-/** A token is checked again after this time: it may have expired or been withdrawn. */
+/** A token is checked again after this time: it may have expired. */
 const KEEP_MS = 20_000;
 /** A wrong token stays wrong, but costs little to check. */
 const KEEP_WRONG_MS = 2_000;
