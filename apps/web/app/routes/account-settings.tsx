@@ -1,6 +1,7 @@
 /** `/settings`: the account of the person who is signed in. */
+import type { Invite } from "@rostrum/contract/accounts";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useRevalidator } from "react-router";
 import { Invites } from "../features/account/Invites.tsx";
 import { PasswordForm } from "../features/account/PasswordForm.tsx";
 import { ProfileForm } from "../features/account/ProfileForm.tsx";
@@ -8,10 +9,12 @@ import { Sessions } from "../features/account/Sessions.tsx";
 import { Tokens } from "../features/account/Tokens.tsx";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { requireMe } from "../lib/session.ts";
+import { usePolling } from "../lib/use-polling.ts";
 import { SettingsPage } from "../ui/SettingsPage.tsx";
 import type { Route } from "./+types/account-settings.ts";
 
 const INVITES_SHOWN = 50;
+const POLL_MS = 30_000;
 
 export async function loader({ request, context }: Route.LoaderArgs) {
   const user = await requireMe({ request, context });
@@ -29,18 +32,39 @@ export function meta() {
 }
 
 export default function AccountSettings({ loaderData }: Route.ComponentProps) {
-  const { user, sessions, tokens, invites } = loaderData;
   const { t } = useTranslation();
-  const { revalidate } = useRevalidator();
   const api = browserApi();
+  const [user, setUser] = useState(loaderData.user);
+  const sessions = usePolling(async (signal) => (await api.me.sessions({ signal })).items, {
+    initial: loaderData.sessions,
+    intervalMs: POLL_MS,
+  });
+  const tokens = usePolling(async (signal) => (await api.me.tokens({ signal })).items, {
+    initial: loaderData.tokens,
+    intervalMs: POLL_MS,
+  });
   return (
     <SettingsPage title={t("account:title")}>
-      <ProfileForm api={api} user={user} onSaved={revalidate} />
-      <PasswordForm api={api} email={user.email} onSaved={revalidate} />
+      <ProfileForm api={api} user={user} onSaved={setUser} />
+      <PasswordForm api={api} email={user.email} onSaved={sessions.refresh} />
       {/* A fresh document: nothing of the person who left may stay in memory. */}
-      <Sessions api={api} sessions={sessions} onChanged={revalidate} onLeft={() => location.assign("/login")} />
-      <Tokens api={api} tokens={tokens} onChanged={revalidate} />
-      {invites === null ? null : <Invites api={api} invites={invites} onChanged={revalidate} />}
+      <Sessions
+        api={api}
+        sessions={sessions.data}
+        onChanged={sessions.refresh}
+        onLeft={() => location.assign("/login")}
+      />
+      <Tokens api={api} tokens={tokens.data} onChanged={tokens.refresh} />
+      {loaderData.invites === null ? null : <InviteList initial={loaderData.invites} />}
     </SettingsPage>
   );
+}
+
+function InviteList({ initial }: { initial: readonly Invite[] }) {
+  const api = browserApi();
+  const { data, refresh } = usePolling<readonly Invite[]>(
+    async (signal) => (await api.invites.list({ limit: INVITES_SHOWN }, { signal })).items,
+    { initial, intervalMs: POLL_MS },
+  );
+  return <Invites api={api} invites={data} onChanged={refresh} />;
 }

@@ -2,8 +2,9 @@
 import { isOwn } from "@rostrum/client/client";
 import { can } from "@rostrum/contract/permissions";
 import { Radio } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { redirect, useNavigate, useRevalidator } from "react-router";
+import { redirect, useNavigate } from "react-router";
 import { DeleteBroadcast } from "../features/broadcast-forms/DeleteBroadcast.tsx";
 import { DeliveryForm } from "../features/broadcast-forms/DeliveryForm.tsx";
 import { DetailsForm } from "../features/broadcast-forms/DetailsForm.tsx";
@@ -30,20 +31,22 @@ export function meta({ loaderData }: Route.MetaArgs) {
 }
 
 export default function BroadcastSettings({ loaderData }: Route.ComponentProps) {
-  const { broadcast } = loaderData;
+  return <Settings key={loaderData.broadcast.id} {...loaderData} />;
+}
+
+function Settings({ broadcast: initial }: Route.ComponentProps["loaderData"]) {
   const { t } = useTranslation();
-  const { revalidate } = useRevalidator();
   const navigate = useNavigate();
   const api = browserApi();
+  const [broadcast, setBroadcast] = useState(initial);
   const { id, state } = broadcast;
-  const form = { api, broadcast, onSaved: revalidate };
+  const form = { api, broadcast, onSaved: setBroadcast };
   const leave = (): void => {
     toast.success(t("dashboard:deleted", { title: broadcast.title }));
     void navigate("/dashboard");
   };
   return (
     <SettingsPage
-      key={id}
       title={broadcast.title}
       back={{ to: "/dashboard", label: t("dashboard:title") }}
       note={<StateBadge state={state} />}
@@ -59,8 +62,8 @@ export default function BroadcastSettings({ loaderData }: Route.ComponentProps) 
       <Section title={t("broadcast-forms:poster.title")} description={t("broadcast-forms:poster.text")}>
         <PosterField
           url={broadcast.posterUrl}
-          onUpload={(file) => api.broadcasts.putPoster(id, file).then(revalidate)}
-          onRemove={() => api.broadcasts.removePoster(id).then(revalidate)}
+          onUpload={(file) => api.broadcasts.putPoster(id, file).then(setBroadcast)}
+          onRemove={() => api.broadcasts.removePoster(id).then(setBroadcast)}
         />
       </Section>
       {state === "ended" || state === "archived" ? null : <DeliveryForm {...form} />}

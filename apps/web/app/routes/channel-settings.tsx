@@ -1,13 +1,15 @@
 /** `/channels/:channelId/settings`: everything about a channel that can be set. */
 import type { OwnChannel } from "@rostrum/contract/channels";
 import { can } from "@rostrum/contract/permissions";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { redirect, useNavigate, useRevalidator } from "react-router";
+import { redirect, useNavigate } from "react-router";
 import { DefaultsForm } from "../features/channel-forms/DefaultsForm.tsx";
 import { DeleteChannel } from "../features/channel-forms/DeleteChannel.tsx";
 import { Members } from "../features/channel-forms/Members.tsx";
 import { ProfileForm } from "../features/channel-forms/ProfileForm.tsx";
 import { AddressesAndKeys } from "../features/keys/ConnectPanel.tsx";
+import { useKeys } from "../features/keys/use-keys.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { requireMe } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
@@ -27,10 +29,10 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
   const mayKeys = can(own.role, "keys.read");
   const [members, keys, endpoints] = await Promise.all([
     load(api.channels.members(channelId)),
-    mayKeys ? load(api.keys.list(channelId)) : { items: [] },
+    mayKeys ? load(api.keys.list(channelId)) : null,
     mayKeys ? load(api.channels.ingest(channelId)) : null,
   ]);
-  return { channel: own, members: members.items, keys: keys.items, endpoints };
+  return { channel: own, members: members.items, keys: keys?.items ?? null, endpoints };
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
@@ -38,13 +40,17 @@ export function meta({ loaderData }: Route.MetaArgs) {
 }
 
 export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
-  const { channel, members, keys, endpoints } = loaderData;
+  return <Settings key={loaderData.channel.id} {...loaderData} />;
+}
+
+function Settings({ channel: initial, members, keys: initialKeys, endpoints }: Route.ComponentProps["loaderData"]) {
   const { t } = useTranslation();
-  const { revalidate } = useRevalidator();
   const navigate = useNavigate();
   const api = browserApi();
+  const [channel, setChannel] = useState(initial);
   const { id, role } = channel;
-  const form = { api, channel, onSaved: revalidate };
+  const { keys, refresh } = useKeys(api, id, initialKeys);
+  const form = { api, channel, onSaved: setChannel };
   const mayUpdate = can(role, "channel.update");
   const leave = (): void => {
     toast.success(t("channel-forms:deleted", { title: channel.title }));
@@ -52,7 +58,6 @@ export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
   };
   return (
     <SettingsPage
-      key={id}
       title={channel.title}
       back={{ to: "/dashboard", label: t("dashboard:title") }}
       note={<span className="text-base font-normal text-muted">@{channel.handle}</span>}
@@ -64,8 +69,8 @@ export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
           <Section title={t("channel-forms:poster.title")} description={t("channel-forms:poster.text")}>
             <PosterField
               url={channel.posterUrl}
-              onUpload={(file) => api.channels.putPoster(id, file).then(revalidate)}
-              onRemove={() => api.channels.removePoster(id).then(revalidate)}
+              onUpload={(file) => api.channels.putPoster(id, file).then(setChannel)}
+              onRemove={() => api.channels.removePoster(id).then(setChannel)}
             />
           </Section>
         </>
@@ -80,12 +85,12 @@ export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
             role={role}
             keys={keys}
             endpoints={endpoints}
-            onRotated={() => void revalidate()}
+            onRotated={refresh}
           />
         </Section>
       )}
       {mayUpdate ? <DefaultsForm {...form} /> : null}
-      <Members api={api} channel={channel} members={members} onChanged={revalidate} />
+      <Members api={api} channel={channel} members={members} />
       {can(role, "channel.delete") ? <DeleteChannel api={api} channel={channel} onDeleted={leave} /> : null}
     </SettingsPage>
   );

@@ -7,9 +7,9 @@ import { useTranslation } from "react-i18next";
 import type { MetaDescriptor } from "react-router";
 import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
 import { Shelf } from "../features/discover/Shelf.tsx";
-import { useRefresh } from "../features/discover/use-refresh.ts";
+import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
 import { RichText } from "../features/watch/RichText.tsx";
-import { apiFor, load } from "../lib/api.ts";
+import { apiFor, browserApi, load } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { ButtonLink } from "../ui/Button.tsx";
@@ -18,19 +18,12 @@ import { EmptyState } from "../ui/EmptyState.tsx";
 import type { Route } from "./+types/channel.ts";
 
 export async function loader({ params, context }: Route.LoaderArgs) {
-  const { channels, broadcasts } = apiFor(context);
   // The route also catches every other unknown path of one segment.
   if (!params.handle.startsWith("@")) return load(Promise.reject(nothingHere()));
   const handle = params.handle.slice(1).toLowerCase();
-  const channel = await load(channels.byHandle(handle));
-  const [live, upcoming, recent] = await load(
-    Promise.all([
-      broadcasts.list({ handle, view: "live" }),
-      broadcasts.list({ handle, view: "upcoming" }),
-      broadcasts.list({ handle, view: "recent" }),
-    ]),
-  );
-  return { site: siteOf(context), channel, live, upcoming, recent };
+  const api = apiFor(context);
+  const channel = await load(api.channels.byHandle(handle));
+  return { site: siteOf(context), channel, shelves: await load(listShelves(api, { handle })) };
 }
 
 function nothingHere(): ApiError {
@@ -53,13 +46,28 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
 }
 
 export default function ChannelPage({ loaderData }: Route.ComponentProps) {
-  const { t } = useTranslation();
-  const { channel, live, upcoming, recent } = loaderData;
-  const { handle } = channel;
-  useRefresh();
+  const { channel, shelves } = loaderData;
   return (
     <div className="flex flex-col gap-8">
       <ChannelHead channel={channel} />
+      <Shows key={channel.handle} handle={channel.handle} initial={shelves} />
+    </div>
+  );
+}
+
+function Shows({ handle, initial }: { handle: string; initial: Shelves }) {
+  const { t } = useTranslation();
+  const shelves = useShelves(browserApi(), { handle }, initial);
+  const { live, upcoming, recent } = shelves;
+  if (isBare(shelves)) {
+    return (
+      <EmptyState icon={<Tv />} title={t("discover:channel.nothing")}>
+        {t("discover:channel.nothingText")}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
       <Shelf
         title={t("discover:live")}
         page={live}
@@ -79,12 +87,7 @@ export default function ChannelPage({ loaderData }: Route.ComponentProps) {
         query={{ handle, view: "recent" }}
         card={(broadcast) => <RecentCard broadcast={broadcast} bare />}
       />
-      {live.items.length + upcoming.items.length + recent.items.length === 0 ? (
-        <EmptyState icon={<Tv />} title={t("discover:channel.nothing")}>
-          {t("discover:channel.nothingText")}
-        </EmptyState>
-      ) : null}
-    </div>
+    </>
   );
 }
 

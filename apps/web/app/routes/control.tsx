@@ -3,7 +3,7 @@ import { isOwn } from "@rostrum/client/client";
 import { can } from "@rostrum/contract/permissions";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { redirect, useRevalidator } from "react-router";
+import { redirect } from "react-router";
 import { ConnectionNote } from "../features/control/ConnectionNote.tsx";
 import { ControlRoom } from "../features/control/ControlRoom.tsx";
 import { nextAction } from "../features/control/next-action.ts";
@@ -17,6 +17,7 @@ import { HealthPanel } from "../features/health/HealthPanel.tsx";
 import { RateStrip } from "../features/health/RateStrip.tsx";
 import { useHealth } from "../features/health/use-health.ts";
 import { ConnectPanel } from "../features/keys/ConnectPanel.tsx";
+import { useKeys } from "../features/keys/use-keys.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
@@ -35,10 +36,10 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
   const channelId = broadcast.channel.id;
   const [health, keys, endpoints] = await Promise.all([
     load(api.broadcasts.health(broadcast.id)),
-    can(broadcast.role, "keys.read") ? load(api.keys.list(channelId)) : { items: [] },
+    can(broadcast.role, "keys.read") ? load(api.keys.list(channelId)) : null,
     can(broadcast.role, "keys.read") ? load(api.channels.ingest(channelId)) : null,
   ]);
-  return { broadcast, samples: health.samples, keys: keys.items, endpoints };
+  return { broadcast, samples: health.samples, keys: keys?.items ?? null, endpoints };
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
@@ -50,18 +51,18 @@ export default function ControlPage({ loaderData }: Route.ComponentProps) {
   return <Room key={loaderData.broadcast.id} {...loaderData} />;
 }
 
-function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentProps["loaderData"]) {
+function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Route.ComponentProps["loaderData"]) {
   const { t } = useTranslation();
   const api = browserApi();
   const control = useControl(api, initial);
   const { broadcast } = control;
   const health = useHealth(api, broadcast.id, samples);
   const playback = usePlayback(api, broadcast, null);
-  const { revalidate } = useRevalidator();
   const publicUrl = useRootData()?.publicUrl ?? "";
   const over = nextAction(broadcast).kind === "none";
   const source = health.latest?.source ?? null;
-  useOnChange(source?.kind ?? null, revalidate);
+  const { keys, refresh } = useKeys(api, broadcast.channel.id, initialKeys);
+  useOnChange(source?.kind ?? null, refresh);
   return (
     <ControlRoom
       top={<TopStrip control={control} health={<HealthLight sample={health.latest} over={over} />} />}
@@ -82,7 +83,7 @@ function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentP
             role={broadcast.role}
             keys={keys}
             endpoints={endpoints}
-            onRotated={() => void revalidate()}
+            onRotated={refresh}
           />
         )
       }
@@ -92,11 +93,11 @@ function Room({ broadcast: initial, samples, keys, endpoints }: Route.ComponentP
 }
 
 /** Another source: which key is in use has changed. */
-function useOnChange(value: string | null, act: () => Promise<void>): void {
+function useOnChange(value: string | null, act: () => void): void {
   const seen = useRef(value);
   useEffect(() => {
     if (value === seen.current) return;
     seen.current = value;
-    void act();
+    act();
   }, [value, act]);
 }

@@ -6,8 +6,8 @@ import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/di
 import { type DiscoverFilters, pathOf, readFilters } from "../features/discover/filters.ts";
 import { Filters, SearchNote } from "../features/discover/Filters.tsx";
 import { Shelf } from "../features/discover/Shelf.tsx";
-import { useRefresh } from "../features/discover/use-refresh.ts";
-import { apiFor, load } from "../lib/api.ts";
+import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
+import { apiFor, browserApi, load } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { useMe } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
@@ -16,15 +16,8 @@ import type { Route } from "./+types/discover.ts";
 
 export async function loader({ request, context }: Route.LoaderArgs) {
   const filters = readFilters(new URL(request.url).searchParams);
-  const { broadcasts } = apiFor(context);
-  const [live, upcoming, recent] = await load(
-    Promise.all([
-      broadcasts.list({ ...filters, view: "live", limit: 24 }),
-      broadcasts.list({ ...filters, view: "upcoming", limit: 12 }),
-      broadcasts.list({ ...filters, view: "recent", limit: 24 }),
-    ]),
-  );
-  return { site: siteOf(context), filters, live, upcoming, recent };
+  const shelves = await load(listShelves(apiFor(context), filters));
+  return { site: siteOf(context), filters, shelves };
 }
 
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
@@ -44,19 +37,26 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
 
 export default function Discover({ loaderData }: Route.ComponentProps) {
   const { t } = useTranslation();
-  const { filters, live, upcoming, recent } = loaderData;
-  useRefresh();
-  const key = pathOf(filters);
-  const empty = live.items.length + upcoming.items.length + recent.items.length === 0;
+  const { filters, shelves } = loaderData;
   return (
     <div className="flex flex-col gap-8">
       <h1 className="sr-only">{t("discover:title")}</h1>
       <Filters filters={filters} />
       <SearchNote filters={filters} />
-      {empty ? <Empty filters={filters} /> : null}
-      {!empty && live.items.length === 0 ? <Quiet /> : null}
+      <Shows key={pathOf(filters)} filters={filters} initial={shelves} />
+    </div>
+  );
+}
+
+function Shows({ filters, initial }: { filters: DiscoverFilters; initial: Shelves }) {
+  const { t } = useTranslation();
+  const shelves = useShelves(browserApi(), filters, initial);
+  const { live, upcoming, recent } = shelves;
+  if (isBare(shelves)) return <Empty filters={filters} />;
+  return (
+    <>
+      {live.items.length === 0 ? <Quiet /> : null}
       <Shelf
-        key={`live ${key}`}
         title={t("discover:live")}
         page={live}
         query={{ ...filters, view: "live" }}
@@ -64,20 +64,18 @@ export default function Discover({ loaderData }: Route.ComponentProps) {
         card={(broadcast, index) => <LiveCard broadcast={broadcast} eager={index < 3} />}
       />
       <Shelf
-        key={`upcoming ${key}`}
         title={t("discover:upcoming")}
         page={upcoming}
         query={{ ...filters, view: "upcoming", limit: 12 }}
         card={(broadcast) => <UpcomingCard broadcast={broadcast} />}
       />
       <Shelf
-        key={`recent ${key}`}
         title={t("discover:recent")}
         page={recent}
         query={{ ...filters, view: "recent" }}
         card={(broadcast) => <RecentCard broadcast={broadcast} />}
       />
-    </div>
+    </>
   );
 }
 

@@ -16,7 +16,7 @@ type Props = {
   api: Pick<Client, "invites">;
   invites: readonly Invite[];
   /** Called when the list is another one. */
-  onChanged: () => Promise<void>;
+  onChanged: () => void;
 };
 
 export function Invites({ api, invites, onChanged }: Props) {
@@ -24,7 +24,7 @@ export function Invites({ api, invites, onChanged }: Props) {
   const [made, setMade] = useState<CreatedInvite | null>(null);
   const { state, run } = useSave(async () => {
     setMade(await api.invites.create());
-    await onChanged();
+    onChanged();
   });
   return (
     <Section
@@ -66,7 +66,7 @@ function InviteRow({ api, invite, onChanged }: { api: Props["api"]; invite: Invi
   const { t } = useTranslation();
   const { state, run } = useSave(async () => {
     await api.invites.remove(invite.id);
-    await onChanged();
+    onChanged();
   });
   const open = invite.usedAt === null;
   return (

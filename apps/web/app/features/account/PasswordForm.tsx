@@ -10,21 +10,13 @@ const MIN_LENGTH = 10;
 const EMPTY = { currentPassword: "", newPassword: "" };
 
 /** `email` is for password managers. `onSaved` is called when other sessions may have ended. */
-export function PasswordForm({
-  api,
-  email,
-  onSaved,
-}: {
-  api: Pick<Client, "me">;
-  email: string;
-  onSaved: () => Promise<void>;
-}) {
+export function PasswordForm({ api, email, onSaved }: { api: Pick<Client, "me">; email: string; onSaved: () => void }) {
   const { t } = useTranslation();
   const [values, setValues] = useState(EMPTY);
   const { state, run, reset, errorOf } = useSave(async () => {
     await api.me.changePassword(values);
     setValues(EMPTY);
-    await onSaved();
+    onSaved();
   });
   const edit = (fields: Partial<typeof EMPTY>): void => {
     reset();

@@ -7,7 +7,7 @@ import { useSave } from "../../lib/use-save.ts";
 import { FormSection } from "../../ui/FormSection.tsx";
 import { TextField } from "../../ui/TextField.tsx";
 
-/** `onSaved` is called when the server has something new. */
+/** `onSaved` is called with what the server has now. */
 export function ProfileForm({
   api,
   user,
@@ -15,13 +15,12 @@ export function ProfileForm({
 }: {
   api: Pick<Client, "me">;
   user: User;
-  onSaved: () => Promise<void>;
+  onSaved: (user: User) => void;
 }) {
   const { t } = useTranslation();
   const draft = useDraft({ displayName: user.displayName });
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.me.update(draft.values);
-    await onSaved();
+    onSaved(await api.me.update(draft.values));
     draft.clear();
   });
   return (

@@ -21,7 +21,7 @@ export function Sessions({
 }: {
   api: Pick<Client, "me" | "auth">;
   sessions: readonly SessionInfo[];
-  onChanged: () => Promise<void>;
+  onChanged: () => void;
   onLeft: () => void;
 }) {
   const { t } = useTranslation();
@@ -68,12 +68,12 @@ function SessionRow({
 }: {
   api: Pick<Client, "me">;
   session: SessionInfo;
-  onChanged: () => Promise<void>;
+  onChanged: () => void;
 }) {
   const { t } = useTranslation();
   const { state, run } = useSave(async () => {
     await api.me.endSession(session.id);
-    await onChanged();
+    onChanged();
   });
   const { browser, system } = deviceOf(session.userAgent);
   const name = [browser, system].filter((part) => part !== null).join(", ");

@@ -16,7 +16,7 @@ type Props = {
   api: Pick<Client, "me">;
   tokens: readonly ApiToken[];
   /** Called when the list is another one. */
-  onChanged: () => Promise<void>;
+  onChanged: () => void;
 };
 
 export function Tokens({ api, tokens, onChanged }: Props) {
@@ -47,7 +47,7 @@ export function Tokens({ api, tokens, onChanged }: Props) {
           api={api}
           onClose={() => {
             setAdding(false);
-            void onChanged();
+            onChanged();
           }}
         />
       ) : null}
@@ -60,7 +60,7 @@ function TokenRow({ api, token, onChanged }: { api: Props["api"]; token: ApiToke
   const [asking, setAsking] = useState(false);
   const remove = async (): Promise<void> => {
     await api.me.removeToken(token.id);
-    await onChanged();
+    onChanged();
   };
   return (
     <li className="flex flex-wrap items-center gap-3 py-3">

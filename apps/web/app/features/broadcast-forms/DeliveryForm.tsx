@@ -19,8 +19,7 @@ export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ latencyMode, dvrWindowSec, reconnectWindowSec, autoLive });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.broadcasts.update(broadcast.id, changes ?? {});
-    await onSaved();
+    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
     draft.clear();
   });
   const edit = (fields: Partial<typeof values>): void => {

@@ -13,8 +13,8 @@ import { VisibilityField } from "./VisibilityField.tsx";
 export type BroadcastFormProps = Readonly<{
   api: Pick<Client, "broadcasts">;
   broadcast: OwnBroadcast;
-  /** Called when the server has something new. */
-  onSaved: () => Promise<void>;
+  /** Called with what the server has now. */
+  onSaved: (broadcast: OwnBroadcast) => void;
 }>;
 
 export function DetailsForm({ api, broadcast, onSaved }: BroadcastFormProps) {
@@ -23,8 +23,7 @@ export function DetailsForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ title, description, category, tags, language, visibility });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.broadcasts.update(broadcast.id, changes ?? {});
-    await onSaved();
+    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
     draft.clear();
   });
   const edit = (fields: Partial<typeof values>): void => {

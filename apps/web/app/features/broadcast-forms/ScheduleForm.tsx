@@ -12,8 +12,7 @@ export function ScheduleForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ startAt: broadcast.startAt });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.broadcasts.update(broadcast.id, changes ?? {});
-    await onSaved();
+    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
     draft.clear();
   });
   const edit = (startAt: string | null): void => {

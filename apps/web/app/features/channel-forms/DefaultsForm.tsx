@@ -17,8 +17,7 @@ export function DefaultsForm({ api, channel, onSaved }: ChannelFormProps) {
   const draft = useDraft(channel.settings);
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.channels.update(channel.id, { settings: changes ?? {} });
-    await onSaved();
+    onSaved(await api.channels.update(channel.id, { settings: changes ?? {} }));
     draft.clear();
   });
   const edit = (fields: Partial<typeof values>): void => {

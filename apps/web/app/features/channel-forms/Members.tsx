@@ -18,23 +18,29 @@ import { TextField } from "../../ui/TextField.tsx";
 type Props = {
   api: Pick<Client, "channels">;
   channel: OwnChannel;
-  members: readonly ChannelMember[];
-  /** Called when the list is another one. */
-  onChanged: () => Promise<void>;
 };
 
-export function Members(props: Props) {
+/** `members`: those there are at first. */
+export function Members({ members: initial, ...props }: Props & { members: readonly ChannelMember[] }) {
   const { t } = useTranslation();
-  const { channel, members } = props;
+  const { channel } = props;
+  const [members, setMembers] = useState(initial);
   const mayChange = can(channel.role, "members.update");
   return (
     <Section id="members" title={t("channel-forms:members.title")} description={t("channel-forms:members.text")}>
       <ul className="-my-2 divide-y divide-line">
         {members.map((member) => (
-          <MemberRow key={member.accountId} {...props} member={member} mayChange={mayChange} />
+          <MemberRow
+            key={member.accountId}
+            {...props}
+            member={member}
+            mayChange={mayChange}
+            onChanged={(now) => setMembers((all) => all.map((each) => (each === member ? now : each)))}
+            onRemoved={() => setMembers((all) => all.filter((each) => each !== member))}
+          />
         ))}
       </ul>
-      {mayChange ? <AddMember {...props} /> : null}
+      {mayChange ? <AddMember {...props} onAdded={(member) => setMembers((all) => [...all, member])} /> : null}
     </Section>
   );
 }
@@ -45,16 +51,21 @@ function MemberRow({
   member,
   mayChange,
   onChanged,
-}: Props & { member: ChannelMember; mayChange: boolean }) {
+  onRemoved,
+}: Props & {
+  member: ChannelMember;
+  mayChange: boolean;
+  onChanged: (member: ChannelMember) => void;
+  onRemoved: () => void;
+}) {
   const { t } = useTranslation();
   const [removing, setRemoving] = useState(false);
   const { state, run } = useSave(async (role: MemberRole) => {
-    await api.channels.updateMember(channel.id, member.accountId, { role });
-    await onChanged();
+    onChanged(await api.channels.updateMember(channel.id, member.accountId, { role }));
   });
   const remove = async (): Promise<void> => {
     await api.channels.removeMember(channel.id, member.accountId);
-    await onChanged();
+    onRemoved();
   };
   const role = MemberRole.safeParse(member.role);
   return (
@@ -100,13 +111,12 @@ function MemberRow({
   );
 }
 
-function AddMember({ api, channel, onChanged }: Props) {
+function AddMember({ api, channel, onAdded }: Props & { onAdded: (member: ChannelMember) => void }) {
   const { t } = useTranslation();
   const [handle, setHandle] = useState("");
   const [role, setRole] = useState<MemberRole>("producer");
   const { state, run } = useSave(async () => {
-    await api.channels.addMember(channel.id, { handle: handle.replace(/^@/, ""), role });
-    await onChanged();
+    onAdded(await api.channels.addMember(channel.id, { handle: handle.replace(/^@/, ""), role }));
     setHandle("");
   });
   return (

@@ -12,8 +12,8 @@ import { TextArea, TextField } from "../../ui/TextField.tsx";
 export type ChannelFormProps = Readonly<{
   api: Pick<Client, "channels">;
   channel: OwnChannel;
-  /** Called when the server has something new. */
-  onSaved: () => Promise<void>;
+  /** Called with what the server has now. */
+  onSaved: (channel: OwnChannel) => void;
 }>;
 
 export function ProfileForm({ api, channel, onSaved }: ChannelFormProps) {
@@ -22,8 +22,7 @@ export function ProfileForm({ api, channel, onSaved }: ChannelFormProps) {
   const draft = useDraft({ title, description, category, tags, language });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    await api.channels.update(channel.id, changes ?? {});
-    await onSaved();
+    onSaved(await api.channels.update(channel.id, changes ?? {}));
     draft.clear();
   });
   const edit = (fields: Partial<typeof values>): void => {
