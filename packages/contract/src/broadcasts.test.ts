@@ -12,6 +12,8 @@ test.each([
   ["a DVR window over twelve hours", { channelId: id, title: "Show", dvrWindowSec: 43_201 }],
   ["a start that is no instant", { channelId: id, title: "Show", startAt: "tomorrow" }],
   ["no channel", { title: "Show" }],
+  ["a NUL in the title", { channelId: id, title: "Sh\0w" }],
+  ["half a surrogate pair in a tag", { channelId: id, title: "Show", tags: ["\ud83c"] }],
 ])("a new broadcast with %s is refused", (_, body) => {
   expect(CreateBroadcastBody.safeParse(body).success).toBe(false);
 });
@@ -32,6 +34,8 @@ test.each([
   ["a short session id", { sessionId: "abc" }],
   ["a negative watch time", { watchedMs: -1 }],
   ["half a stall", { stalls: 0.5 }],
+  ["a NUL in its error", { error: "\0" }],
+  ["more than a year of stalls", { stalledMs: 1e300 }],
 ])("a beacon with %s is refused", (_, wrong) => {
   expect(ViewerBeacon.safeParse({ ...beacon, ...wrong }).success).toBe(false);
 });

@@ -1,7 +1,7 @@
 /** Broadcasts, playback and viewer beacons as they cross the wire. */
 import { z } from "zod";
 import { BroadcastState } from "./broadcast-state.ts";
-import { Category, Id, Instant, Language, PageQuery, Tags, pageOf } from "./common.ts";
+import { Category, Id, Instant, Language, PageQuery, Tags, Text, pageOf } from "./common.ts";
 import { ChannelRole } from "./permissions.ts";
 
 export const Visibility = z.enum(["public", "unlisted", "private"]);
@@ -47,8 +47,8 @@ export const OwnBroadcast = Broadcast.extend({
 export type OwnBroadcast = z.infer<typeof OwnBroadcast>;
 
 const writable = {
-  title: z.string().trim().min(1).max(140),
-  description: z.string().trim().max(5000),
+  title: Text.trim().min(1).max(140),
+  description: Text.trim().max(5000),
   category: Category,
   tags: Tags,
   language: Language,
@@ -76,10 +76,10 @@ export const ListBroadcastsQuery = PageQuery.extend({
   state: BroadcastState.optional(),
   view: z.enum(["live", "upcoming", "recent"]).optional(),
   channelId: Id.optional(),
-  handle: z.string().max(30).optional(),
+  handle: Text.max(30).optional(),
   category: Category.optional(),
   language: Language.optional(),
-  q: z.string().trim().max(100).optional(),
+  q: Text.trim().max(100).optional(),
 });
 
 /** Discovery answers `Broadcast` items, `mine=true` answers `OwnBroadcast` items. */
@@ -96,17 +96,23 @@ export const Playback = z.object({
 });
 export type Playback = z.infer<typeof Playback>;
 
+/** No page stays open for longer than a year. */
+const SessionMs = z
+  .number()
+  .min(0)
+  .max(366 * 86_400_000);
+
 /** Sent by the player at join, every 10 s, and at the end. Totals since the session's begin. Times in ms, rates in bit/s. */
 export const ViewerBeacon = z.object({
   sessionId: z.string().regex(/^[A-Za-z0-9_-]{16,40}$/),
   joinMs: z.number().min(0).max(600_000).nullable(),
-  watchedMs: z.number().min(0),
+  watchedMs: SessionMs,
   stalls: z.number().int().min(0),
-  stalledMs: z.number().min(0),
+  stalledMs: SessionMs,
   latencyMs: z.number().min(0).max(86_400_000).nullable(),
   bitrateBps: z.number().min(0).nullable(),
   droppedFrames: z.number().int().min(0),
-  error: z.string().max(100).nullable(),
+  error: Text.max(100).nullable(),
   ended: z.boolean(),
 });
 export type ViewerBeacon = z.infer<typeof ViewerBeacon>;

@@ -1,6 +1,6 @@
 /** Channels, members and stream keys as they cross the wire. */
 import { z } from "zod";
-import { Category, Handle, Id, Instant, Language, PageQuery, Tags, pageOf } from "./common.ts";
+import { Category, Handle, Id, Instant, Language, PageQuery, Tags, Text, pageOf } from "./common.ts";
 import { ChannelRole, MemberRole } from "./permissions.ts";
 
 /** Everybody's view: never a key, a member list or an address. `posterUrl` is a path on this server. */
@@ -39,16 +39,16 @@ export const OwnChannelPage = pageOf(OwnChannel);
 
 export const CreateChannelBody = z.object({
   handle: Handle,
-  title: z.string().trim().min(1).max(100),
-  description: z.string().trim().max(5000).default(""),
+  title: Text.trim().min(1).max(100),
+  description: Text.trim().max(5000).default(""),
   category: Category.default("other"),
   tags: Tags.default([]),
   language: Language.default("en"),
 });
 export const UpdateChannelBody = z
   .object({
-    title: z.string().trim().min(1).max(100),
-    description: z.string().trim().max(5000),
+    title: Text.trim().min(1).max(100),
+    description: Text.trim().max(5000),
     category: Category,
     tags: Tags,
     language: Language,

@@ -1,6 +1,11 @@
 /** Schemas used by several features: ids, handles, pages of a list, shared text limits. */
 import { z } from "zod";
 
+/** What people and programs write freely: the database's text has neither NUL nor halves of surrogate pairs. */
+export const Text = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "has a character that cannot be stored");
+
 /** Opaque, URL-safe, sortable by creation: 20 characters of lower-case Crockford base 32. */
 export const Id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{20}$/, "not an id");
 
@@ -34,7 +39,7 @@ export const Category = z.enum([
 ]);
 export type Category = z.infer<typeof Category>;
 
-export const Tags = z.array(z.string().trim().toLowerCase().min(1).max(30)).max(10);
+export const Tags = z.array(Text.trim().toLowerCase().min(1).max(30)).max(10);
 
 /** RFC 3339 instant in UTC with milliseconds. */
 export const Instant = z.iso.datetime();

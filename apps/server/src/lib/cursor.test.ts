@@ -5,6 +5,11 @@ test.each([
   ["something else", "hello"],
   ["a cursor of another list", encodeCursor(["a"])],
   ["the wrong kinds", encodeCursor(["a", 1])],
+  ["a number beyond all times", Buffer.from('[1e999,"a"]').toString("base64url")],
+  ["a time that no calendar has", encodeCursor([8.64e15 + 1, "a"])],
+  ["half a millisecond", encodeCursor([0.5, "a"])],
+  ["a NUL", encodeCursor([1, "\u0000"])],
+  ["half a surrogate pair", encodeCursor([1, "\ud800"])],
   ["an object", Buffer.from("{}").toString("base64url")],
 ])("%s is refused", (_, cursor) => {
   expect(() => decodeCursor(cursor, "ns")).toThrow("The cursor does not belong to this list; begin without one.");

@@ -3,6 +3,9 @@ import { AppError } from "./app-error.ts";
 
 export type CursorPart = string | number;
 
+/** The end of the year 9999. */
+const MAX_TIME_MS = Date.UTC(10_000, 0) - 1;
+
 /** @param parts the sort key of the last item, most significant first */
 export function encodeCursor(parts: readonly CursorPart[]): string {
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
@@ -14,9 +17,15 @@ export function encodeCursor(parts: readonly CursorPart[]): string {
  */
 export function decodeCursor(cursor: string, shape: string): readonly CursorPart[] {
   const parts = parse(cursor);
-  const fits = Array.isArray(parts) && parts.map((part) => (typeof part)[0]).join("") === shape;
+  const fits = Array.isArray(parts) && parts.map(letterOf).join("") === shape;
   if (!fits) throw new AppError("invalid_input", "The cursor does not belong to this list; begin without one.");
   return parts as readonly CursorPart[];
+}
+
+/** "?" for what no list ever gives: numbers are times in ms or counts, strings are in the database. */
+function letterOf(part: unknown): string {
+  if (typeof part === "string") return part.isWellFormed() && !part.includes("\0") ? "s" : "?";
+  return Number.isInteger(part) && Math.abs(Number(part)) <= MAX_TIME_MS ? "n" : "?";
 }
 
 /** A page of `limit` out of up to `limit + 1` rows: the extra one says that more follow. */

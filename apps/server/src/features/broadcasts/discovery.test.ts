@@ -1,6 +1,9 @@
 /** Discovery and viewer counts: what is found, in which order, on which page; who is counted and when not any more. */
+import { ViewerBeacon } from "@rostrum/contract/broadcasts";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openShow, type Person, published, type Show } from "./testing.ts";
+import { createViewers } from "./viewers.ts";
 
 let show: Show;
 let nowMs = Date.now();
@@ -127,6 +130,16 @@ describe("discovery", () => {
     expect(await found(`q=${encodeURIComponent(decodeURIComponent(q))}`)).toEqual([]);
   });
 
+  test.each([
+    "q=%00",
+    "handle=%00",
+    `cursor=${Buffer.from('["\\u0000"]').toString("base64url")}`,
+    `view=recent&cursor=${Buffer.from('[1e999,"a"]').toString("base64url")}`,
+    `view=upcoming&cursor=${Buffer.from('[8640000000000001,"a"]').toString("base64url")}`,
+  ])("refuses %s", async (query) => {
+    expect((await show.anonymous("GET", `/broadcasts?${query}`)).code).toBe("invalid_input");
+  });
+
   test.each(["view=recent", "view=upcoming", ""])("pages of '%s' join without gap or repetition", async (view) => {
     for (let i = 0; i < 5; i += 1) {
       if (view === "view=recent") await ended(0, { title: `Show ${i}` });
@@ -165,13 +178,37 @@ describe("viewers", () => {
     expect((await watch(draft, "one")).code).toBe("not_found");
     expect((await watch("00000000000000000000", "one")).code).toBe("not_found");
     const open = await live(2);
-    for (const wrong of [{ sessionId: "short" }, { watchedMs: -1 }, { joinMs: "fast" }, { error: "x".repeat(101) }]) {
+    for (const wrong of [
+      { sessionId: "short" },
+      { watchedMs: -1 },
+      { joinMs: "fast" },
+      { error: "x".repeat(101) },
+      { error: "\0" },
+    ]) {
       const answer = await show.anonymous("POST", `/broadcasts/${open}/beacon`, { ...beacon("one"), ...wrong });
       expect(answer.code).toBe("invalid_input");
     }
     expect((await owner.call("POST", `/broadcasts/${hidden}/beacon`, beacon("one"))).body).toMatchObject({
       viewers: 1,
     });
+  });
+
+  test("are stored later when they cannot be stored now", async () => {
+    const id = await live(0);
+    const { ctx } = show;
+    const stop = new AbortController();
+    const viewers = createViewers(ctx, stop.signal);
+    stop.abort();
+    viewers.note(id, ViewerBeacon.parse(beacon("one", { stalledMs: 1_000 })), "");
+    await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(
+      ctx.store.db,
+    );
+    await sql`create trigger refuse before insert on viewer_session execute function refuse()`.execute(ctx.store.db);
+    await expect(viewers.report()).rejects.toThrow("no");
+    await sql`drop function refuse cascade`.execute(ctx.store.db);
+    await viewers.report();
+    const stored = ctx.store.db.selectFrom("viewer_session").select("stalled_ms").where("broadcast_id", "=", id);
+    expect(await stored.execute()).toEqual([{ stalled_ms: 1_000 }]);
   });
 
   test("count once, until they leave or fall silent", async () => {

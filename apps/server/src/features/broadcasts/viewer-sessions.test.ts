@@ -34,12 +34,39 @@ test("who sends beacons stays; who stops is gone after 25 s, whoever came first"
 });
 
 test("ratios are of what happened since the beacon before, medians of who knows", () => {
-  const sessions = new ViewerSessions(() => 0);
+  let nowMs = 0;
+  const sessions = new ViewerSessions(() => nowMs);
   sessions.note("b", beacon("one", { watchedMs: 60_000, stalledMs: 30_000 }), "");
+  nowMs = 10_000;
   sessions.note("b", beacon("one", { watchedMs: 69_000, stalledMs: 31_000, joinMs: 100, latencyMs: 900 }), "");
   sessions.note("b", beacon("two", { joinMs: 300 }), "");
   sessions.note("b", beacon("three"), "");
   expect(sessions.report()).toEqual({ b: { viewers: 3, joinMsP50: 200, latencyMsP50: 900, stallRatio: 0.1 } });
+});
+
+test("nobody waits or watches for longer than the time that has passed", () => {
+  let nowMs = 0;
+  const sessions = new ViewerSessions(() => nowMs);
+  const ratio = () => sessions.report()["b"]?.stallRatio;
+  sessions.note("b", beacon("honest", { watchedMs: 9_000 }), "");
+  sessions.note("b", beacon("liar", { stalledMs: 30_000_000_000 }), "");
+  expect(ratio()).toBeCloseTo(10 / 19);
+  nowMs = 1_000;
+  sessions.note("b", beacon("liar", { stalledMs: 31_000_000_000 }), "");
+  expect(ratio()).toBeCloseTo(1 / 10);
+});
+
+test("rows that could not be stored are handed out again, unless there are newer ones", () => {
+  const sessions = new ViewerSessions(() => 0);
+  sessions.note("b", beacon("one", { watchedMs: 1 }), "");
+  sessions.note("b", beacon("two", { watchedMs: 2, ended: true }), "");
+  const rows = sessions.takeChanged();
+  sessions.note("b", beacon("one", { watchedMs: 3 }), "");
+  sessions.putBack(rows);
+  expect(sessions.takeChanged().map((row) => [row.session_id, row.watched_ms])).toEqual([
+    ["one", 3],
+    ["two", 2],
+  ]);
 });
 
 test("a broadcast whose last viewer left is reported empty once, its sessions are stored once", () => {

@@ -39,21 +39,21 @@ export class ViewerSessions {
 
   /** Takes a beacon in. A player that says goodbye stops counting at once. */
   note(broadcastId: string, beacon: ViewerBeacon, userAgent: string): void {
-    const audience = this.#audiences.get(broadcastId) ?? { present: new Map(), unsaved: new Map() };
-    this.#audiences.set(broadcastId, audience);
-    const { present, unsaved } = audience;
+    const { present, unsaved } = this.#audience(broadcastId);
     const former = present.get(beacon.sessionId);
     if (former === undefined && present.size >= MAX_SESSIONS) return;
+    const nowMs = this.#now();
+    const sinceMs = former === undefined ? BEACON.everySec * 1000 : nowMs - former.seenMs;
     const session: Session = {
-      startedAt: former?.startedAt ?? new Date(this.#now()),
-      seenMs: this.#now(),
+      startedAt: former?.startedAt ?? new Date(nowMs),
+      seenMs: nowMs,
       beacon,
-      stalledMs: Math.max(0, beacon.stalledMs - (former?.beacon.stalledMs ?? 0)),
-      watchedMs: Math.max(0, beacon.watchedMs - (former?.beacon.watchedMs ?? 0)),
+      stalledMs: growth(beacon.stalledMs, former?.beacon.stalledMs, sinceMs),
+      watchedMs: growth(beacon.watchedMs, former?.beacon.watchedMs, sinceMs),
     };
     present.delete(beacon.sessionId);
     if (!beacon.ended) present.set(beacon.sessionId, session);
-    unsaved.set(beacon.sessionId, rowOf(broadcastId, session, userAgent));
+    keep(unsaved, rowOf(broadcastId, session, userAgent));
   }
 
   /** Cheap: every beacon asks. */
@@ -87,6 +87,20 @@ export class ViewerSessions {
     }
     return rows;
   }
+
+  /** Takes rows back that could not be stored: they are handed out again, unless there are newer ones. */
+  putBack(rows: readonly Insertable<ViewerSessionTable>[]): void {
+    for (const row of rows) {
+      const { unsaved } = this.#audience(row.broadcast_id);
+      if (!unsaved.has(row.session_id)) keep(unsaved, row);
+    }
+  }
+
+  #audience(broadcastId: string): Audience {
+    const audience = this.#audiences.get(broadcastId) ?? { present: new Map(), unsaved: new Map() };
+    this.#audiences.set(broadcastId, audience);
+    return audience;
+  }
 }
 
 /** What all processes report, added up. A process that falls silent stops counting. `now` is wall time in ms. */
@@ -119,6 +133,16 @@ export class ViewerCounts {
     }
     return parts;
   }
+}
+
+/** While nothing can be stored, rows of the first sessions are kept and those of further ones are not. */
+function keep(unsaved: Audience["unsaved"], row: Insertable<ViewerSessionTable>): void {
+  if (unsaved.size < MAX_SESSIONS || unsaved.has(row.session_id)) unsaved.set(row.session_id, row);
+}
+
+/** Nobody can watch or wait for longer than the time that has passed, whatever the player says. */
+function growth(totalMs: number, formerMs: number | undefined, sinceMs: number): number {
+  return Math.min(Math.max(0, totalMs - (formerMs ?? 0)), sinceMs);
 }
 
 function figuresOf(sessions: readonly Session[]): ViewerFigures {

@@ -1,10 +1,8 @@
 /** Viewer counting in one process: beacons in, a report to the others every 5 s, totals out. */
 import type { ViewerBeacon } from "@rostrum/contract/broadcasts";
-import type { Insertable } from "kysely";
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
 import { VIEWER_REPORT, type ViewerFigures, type ViewerReport } from "../../ports/bus-events.ts";
-import type { ViewerSessionTable } from "../../store/schema.ts";
 import { follow } from "./follow.ts";
 import { raisePeakViewers, upsertViewerSessions } from "./queries.ts";
 import { ViewerCounts, ViewerSessions } from "./viewer-sessions.ts";
@@ -33,7 +31,7 @@ export function createViewers(ctx: Context, signal: AbortSignal, now: () => numb
     const ids = Object.keys(broadcasts);
     if (ids.length === 0) return;
     await ctx.bus.publish(TOPIC, { nodeId: ctx.nodeId, broadcasts } satisfies ViewerReport);
-    await save(ctx, sessions.takeChanged());
+    await save(ctx, sessions);
     const former = peaks;
     peaks = new Map(ids.map((id) => [id, Math.max(count(id), former.get(id) ?? 0)]));
     for (const [id, peak] of peaks) {
@@ -53,8 +51,15 @@ export function followViewers(ctx: Context, signal: AbortSignal): (broadcastId: 
   return (id) => counts.figures(id);
 }
 
-async function save(ctx: Context, rows: readonly Insertable<ViewerSessionTable>[]): Promise<void> {
+/** What cannot be stored now is tried again with the next report. */
+async function save(ctx: Context, sessions: ViewerSessions): Promise<void> {
+  const rows = sessions.takeChanged();
   for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
-    await upsertViewerSessions(ctx.store.db, rows.slice(from, from + ROWS_PER_INSERT));
+    try {
+      await upsertViewerSessions(ctx.store.db, rows.slice(from, from + ROWS_PER_INSERT));
+    } catch (error) {
+      sessions.putBack(rows.slice(from));
+      throw error;
+    }
   }
 }
