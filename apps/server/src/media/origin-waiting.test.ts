@@ -202,7 +202,8 @@ test("HEAD, OPTIONS, ranges, and nothing else", async () => {
 test("a token is asked for, goes into every URI, and is checked once", async () => {
   let checks = 0;
   const { origin } = await started({
-    policy: (id) => Promise.resolve(id === "hidden" ? null : { state: "preview", needsToken: true, dvrWindowSec: 0 }),
+    policy: (id) =>
+      Promise.resolve(id === "hidden" ? null : { state: "preview", needsToken: true, dvrWindowSec: 0, liveAt: null }),
     verifyToken: (token, id) => {
       checks += 1;
       return Promise.resolve(token === "good+1" && id === "show");

@@ -8,16 +8,17 @@ import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { HlsHandler } from "./deliver/hls/handler.ts";
 import { createHlsMetrics } from "./deliver/hls/metrics.ts";
+import type { BeginLine } from "./dvr/journal.ts";
 import { type StoredWindow, recoverWindow } from "./dvr/recover.ts";
 import { currentRenditions, restoreRendition } from "./dvr/restore.ts";
 import { Retention } from "./dvr/retention.ts";
 import { WindowStore } from "./dvr/window-store.ts";
 import type { ProgramHub, Subscription } from "./hub/program-hub.ts";
-import { LiveWindow, type WindowPosition } from "./package/live-window.ts";
+import { AUDIO, LiveWindow, VIDEO, type WindowPosition } from "./package/live-window.ts";
 import { Packager } from "./package/packager.ts";
 import { PlaylistWriter } from "./package/playlist-text.ts";
 import type { RenditionWindow } from "./package/rendition-window.ts";
-import type { MediaDoors } from "./plane.ts";
+import type { MediaDoors, ShowStart } from "./plane.ts";
 
 export type { WindowPosition };
 
@@ -47,6 +48,13 @@ export interface Origin {
    * @throws {RangeError} the id has other characters than letters, digits, - and _
    */
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  /**
+   * The show begins: from now on nothing of before can be listed or fetched. Media times and numbers go on. Does nothing
+   * when it has begun.
+   */
+  beginShow(broadcastId: string, from: ShowStart): void;
+  /** False: what is in the window may be from before the show. */
+  showHasBegun(broadcastId: string): boolean;
   /** Packages what is still queued and writes ENDLIST. The window stays readable. */
   end(broadcastId: string): Promise<void>;
   /** Forgets the window and deletes its files. */
@@ -69,6 +77,8 @@ type Entry = {
   store: WindowStore | undefined;
   retention: Retention | undefined;
   run: Run | undefined;
+  packager: Packager | undefined;
+  showHasBegun: boolean;
   /** Unix ms. */
   endedAtMs: number | undefined;
   /** Nothing new may begin before this, since viewers may have seen media up to here. */
@@ -155,6 +165,20 @@ class DiskOrigin implements Origin {
     entry.run = { stop, done: before.then(() => this.#run(entry, subscription, dvrWindowSec, log)) };
   }
 
+  beginShow(broadcastId: string, from: ShowStart): void {
+    const entry = this.#entries.get(broadcastId);
+    if (entry === undefined || entry.showHasBegun) return;
+    entry.showHasBegun = true;
+    const firstOf = from instanceof Date ? firstSince(from) : (entry.packager?.beginShow(from) ?? nextOf);
+    const gone = entry.window?.begin(firstOf) ?? [];
+    this.#noteBegin(entry);
+    for (const { rendition, segment } of gone) entry.store?.removeSegment(rendition, segment);
+  }
+
+  showHasBegun(broadcastId: string): boolean {
+    return this.#entries.get(broadcastId)?.showHasBegun ?? true;
+  }
+
   async end(broadcastId: string): Promise<void> {
     const entry = this.#entries.get(broadcastId);
     if (entry === undefined) return;
@@ -205,6 +229,7 @@ class DiskOrigin implements Origin {
         this.#hls.segmentClosed(entry.id);
       },
     });
+    entry.packager = packager;
     const attempt = (step: () => void): void => {
       try {
         step();
@@ -215,6 +240,7 @@ class DiskOrigin implements Origin {
     };
     for await (const batch of subscription) for (const event of batch) attempt(() => packager.push(event));
     attempt(() => packager.finish("paused"));
+    entry.packager = undefined;
     if (entry.window?.ended === true) await this.#finishStore(entry);
   }
 
@@ -228,8 +254,21 @@ class DiskOrigin implements Origin {
 
   #keep(entry: Entry, window: LiveWindow, dvrWindowSec: number): void {
     entry.window = window;
-    entry.store ??= this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
+    if (entry.store === undefined) {
+      entry.store = this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
+      if (entry.showHasBegun) this.#noteBegin(entry);
+    }
     entry.retention = new Retention({ clock: this.#clock, store: entry.store, dvrWindowSec });
+  }
+
+  #noteBegin({ window, store }: Entry): void {
+    if (window === undefined) return;
+    const heads: BeginLine["heads"] = window.renditions().map(({ name, head, lastDiscontinuity: discontinuity }) => ({
+      rendition: name === VIDEO ? VIDEO : AUDIO,
+      msn: head,
+      ...(discontinuity !== undefined && { discontinuity }),
+    }));
+    store?.begin({ type: "begin", heads, ...(window.position() ?? { videoTicks90k: 0, audioSec: 0 }) });
   }
 
   #openStore(id: string, window: LiveWindow, known: { journalBytes: number; inits: readonly string[] }): WindowStore {
@@ -263,6 +302,7 @@ class DiskOrigin implements Origin {
     const window = restoreWindow(stored);
     entry.window = window;
     entry.endedAtMs = stored.endedAtMs;
+    entry.showHasBegun = stored.begin !== undefined;
     entry.resumeFrom = resumePosition(window, stored);
     const inits = stored.renditions.flatMap((one) => one.inits.map((init) => `${one.name}-${init.name}`));
     entry.store = this.#openStore(id, window, { journalBytes: stored.journalBytes, inits });
@@ -311,6 +351,8 @@ function newEntry(id: string): Entry {
     store: undefined,
     retention: undefined,
     run: undefined,
+    packager: undefined,
+    showHasBegun: false,
     endedAtMs: undefined,
     resumeFrom: null,
   };
@@ -319,16 +361,29 @@ function newEntry(id: string): Entry {
 function restoreWindow(stored: StoredWindow): LiveWindow {
   const window = new LiveWindow(stored.promises);
   for (const one of stored.renditions) {
-    restoreRendition(window.openRendition(one.name, one.segments[0]?.msn), one);
+    const begin = { msn: one.segments[0]?.msn ?? 0 };
+    restoreRendition(window.openRendition(one.name, one.segments.length > 0 ? begin : one.begin), one);
   }
   window.setCurrent(currentRenditions(stored));
   window.rest(stored.endedAtMs === undefined ? "paused" : "ended");
   return window;
 }
 
+const nextOf = (rendition: RenditionWindow): number => rendition.nextMsn;
+
+/** The first segment that begins at `at` or later by the wall clock. */
+function firstSince(at: Date): (rendition: RenditionWindow) => number {
+  return (rendition) => {
+    const isSince = (segment: { wallMs: number } | undefined) =>
+      segment !== undefined && segment.wallMs >= at.getTime();
+    const open = isSince(rendition.open) || !rendition.isOpen ? rendition.nextMsn : rendition.nextMsn + 1;
+    return rendition.closed().find(isSince)?.msn ?? open;
+  };
+}
+
 /** A killed server had shown parts of a segment that is lost now; its times are not used again. */
 function resumePosition(window: LiveWindow, stored: StoredWindow): WindowPosition | null {
-  const shown = window.position();
+  const shown = window.position() ?? stored.begin ?? null;
   if (shown === null || stored.rested) return shown;
   const slackSec = stored.promises.targetDurationSec + SLACK_SEC;
   return { videoTicks90k: shown.videoTicks90k + slackSec * 90_000, audioSec: shown.audioSec + slackSec };

@@ -21,6 +21,7 @@ class Rest implements MediaDoors {
   broadcastId = "show";
   secondPublisher: IngestGrant["secondPublisher"] = "refuse";
   state: BroadcastState = "live";
+  liveAt: Date | null = new Date(0);
 
   authorizeIngest(credential: string) {
     const slot = credential === "backup-key" ? "backup" : "primary";
@@ -34,7 +35,8 @@ class Rest implements MediaDoors {
     return Promise.resolve();
   }
   playbackPolicy() {
-    return Promise.resolve({ state: this.state, needsToken: false, dvrWindowSec: 60 } as const);
+    const { state, liveAt } = this;
+    return Promise.resolve({ state, needsToken: liveAt === null, dvrWindowSec: 60, liveAt } as const);
   }
   verifyPlaybackToken() {
     return Promise.resolve(false);
@@ -128,6 +130,29 @@ test("an encoder's media reaches viewers; at its end the broadcast loses its sou
   expect(seconds).toBeCloseTo(4, 1);
   await plane.removeBroadcast("show");
   expect((await get("/live/show/v0/index.m3u8")).status).toBe(404);
+});
+
+test("with the show what was made of the preview is gone", async () => {
+  rest.liveAt = null;
+  publish();
+  await rest.until(["show primary"]);
+  expect(await plane.thumbnail("show")).not.toBeNull();
+  plane.beginShow("show", "next_keyframe");
+  expect(await plane.thumbnail("show")).toBeNull();
+});
+
+test("a preview is not played to viewers although the command that begins the show was lost", async () => {
+  rest.liveAt = null;
+  await publish("primary-key", both(3)).closed;
+  await rest.until(["show primary", "show lost"]);
+  rest.liveAt = new Date(Date.now() - 60_000);
+  expect(await playlist()).toContain("#EXT-X-MEDIA-SEQUENCE:0\n");
+  rest.broadcastId = "other";
+  await publish("primary-key", both(3)).closed;
+  await rest.until(["show primary", "show lost", "other primary", "other lost"]);
+  rest.liveAt = new Date();
+  const { status } = await get("/live/other/index.m3u8");
+  expect(status).toBe(404);
 });
 
 test("a second encoder with the same key is refused in words, the first one stays", async () => {

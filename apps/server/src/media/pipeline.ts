@@ -1,6 +1,7 @@
 /** The media plane of one node: ingest ports, programs, packaging and playback put together. Composition and the rules between them. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Gauge } from "prom-client";
 import type { KeySlot } from "@rostrum/contract/channels";
 import type { Config } from "../config.ts";
@@ -13,7 +14,7 @@ import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
-import type { MediaDoors, MediaPlane, PlaybackPolicy } from "./plane.ts";
+import type { MediaDoors, MediaPlane, PlaybackPolicy, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
@@ -30,6 +31,8 @@ export type MediaPlaneOptions = Readonly<{
 }>;
 
 const HAS_ENDED = "This broadcast has just ended. Connect again to begin the next one.";
+/** The command that begins a show comes this long after the show is on the air, or never. */
+const BEGIN_MS = 2000;
 const STOPPING = "The server is restarting. Connect again in a moment.";
 
 /**
@@ -118,6 +121,11 @@ class Pipeline implements MediaPlane {
     await this.#programs.stopTest(broadcastId);
   }
 
+  beginShow(broadcastId: string, from: ShowStart): void {
+    this.#programs.beginShow(broadcastId, from);
+    this.#thumbnails.forget(broadcastId);
+  }
+
   async endBroadcast(broadcastId: string): Promise<void> {
     this.#publishers.drain(broadcastId);
     await this.#programs.end(broadcastId);
@@ -156,12 +164,19 @@ class Pipeline implements MediaPlane {
     await this.#origin.close();
   }
 
-  /** A broadcast may have ended while nobody here could hear it: who asks for its window finds it out. */
+  /** A show may have begun or ended while nobody here could hear it: who asks for its window finds it out. */
   async #policy(broadcastId: string): Promise<PlaybackPolicy> {
     const policy = await this.#options.doors.playbackPolicy(broadcastId);
     const isOver = policy !== null && (policy.state === "ended" || policy.state === "archived");
+    if (policy !== null && policy.liveAt !== null) await this.#showHasBegun(broadcastId, policy.liveAt);
     if (isOver && !this.#programs.hasEnded(broadcastId)) await this.endBroadcast(broadcastId);
     return policy;
+  }
+
+  async #showHasBegun(broadcastId: string, liveAt: Date): Promise<void> {
+    const untilMs = liveAt.getTime() + BEGIN_MS;
+    while (!this.#origin.showHasBegun(broadcastId) && systemClock.wallMs() < untilMs) await sleep(20);
+    if (!this.#origin.showHasBegun(broadcastId)) this.beginShow(broadcastId, liveAt);
   }
 
   async #listen(where: { port: number; tls?: { cert: Buffer; key: Buffer } }): Promise<RtmpListener> {

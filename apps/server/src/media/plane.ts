@@ -22,8 +22,16 @@ export type IngestDecision =
       readonly message: string;
     };
 
-/** Whether a request for media may be answered. `broadcast` null: there is no such broadcast. */
-export type PlaybackPolicy = Readonly<{ state: BroadcastState; needsToken: boolean; dvrWindowSec: number }> | null;
+/** Whether a request for media may be answered; null: there is no such broadcast. `liveAt` null: it was never on the air. */
+export type PlaybackPolicy = Readonly<{
+  state: BroadcastState;
+  needsToken: boolean;
+  dvrWindowSec: number;
+  liveAt: Date | null;
+}> | null;
+
+/** Where a show begins: with the source that has just connected, with the next key frame, or with what came since that time. */
+export type ShowStart = "source" | "next_keyframe" | Date;
 
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
@@ -56,6 +64,8 @@ export interface MediaPlane {
   endSources(channelId: string, slot: KeySlot, reason: string): void;
   /** Disconnects the encoders of this broadcast and stops its test signal. The broadcast goes on: who connects again may feed it. */
   cutSources(broadcastId: string, reason: string): Promise<void>;
+  /** Nothing of before the show can be played from now on. */
+  beginShow(broadcastId: string, from: Exclude<ShowStart, Date>): void;
   /** Writes ENDLIST, lets viewers finish. A still connected encoder is drained: it stays connected and is not shown. */
   endBroadcast(broadcastId: string): Promise<void>;
   /** Removes the window from disk. */

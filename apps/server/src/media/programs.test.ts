@@ -5,7 +5,7 @@ import { createLogger } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
 import type { ProgramHub } from "./hub/program-hub.ts";
 import type { SourceSink } from "./ingest/publisher.ts";
-import type { ProgramStateEvent } from "./plane.ts";
+import type { ProgramStateEvent, ShowStart } from "./plane.ts";
 import { type ProgramOutput, Programs } from "./programs.ts";
 import type { TimelineStart } from "./program/timeline.ts";
 
@@ -20,6 +20,9 @@ class Outputs implements ProgramOutput {
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void {
     this.calls.push(`attach ${broadcastId} ${options.dvrWindowSec}`);
     this.hubs.set(broadcastId, hub);
+  }
+  beginShow(broadcastId: string, from: ShowStart): void {
+    this.calls.push(`begin ${broadcastId} ${String(from)}`);
   }
   end(broadcastId: string): Promise<void> {
     this.calls.push(`end ${broadcastId}`);

@@ -5,7 +5,7 @@ import type { Ffmpeg } from "../lib/ffmpeg.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import type { ProgramHub } from "./hub/program-hub.ts";
-import type { MediaDoors, ProgramStateEvent } from "./plane.ts";
+import type { MediaDoors, ProgramStateEvent, ShowStart } from "./plane.ts";
 import { canDrawText, startTestSignal } from "./ingest/test-signal/test-signal.ts";
 import { Program } from "./program/program.ts";
 import type { TimelineStart } from "./program/timeline.ts";
@@ -15,6 +15,7 @@ export interface ProgramOutput {
   /** Where an earlier program of this broadcast ended. */
   position(broadcastId: string): TimelineStart | null;
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  beginShow(broadcastId: string, from: ShowStart): void;
   end(broadcastId: string): Promise<void>;
   remove(broadcastId: string): Promise<void>;
 }
@@ -101,6 +102,12 @@ export class Programs {
   /** Whether `end` was called for this broadcast, as far as that is remembered. */
   hasEnded(broadcastId: string): boolean {
     return this.#ended.has(broadcastId);
+  }
+
+  /** Nothing of before the show can be seen from now on. */
+  beginShow(broadcastId: string, from: ShowStart): void {
+    if (from === "next_keyframe") this.get(broadcastId)?.forgetKeyframe();
+    this.#options.output.beginShow(broadcastId, from);
   }
 
   /** Ends the program and its outputs; also that of a broadcast that has none here, whose window may still be open. */

@@ -18,6 +18,8 @@ export type BroadcastChange = Readonly<{ broadcastId: string; channelId: string;
 export type MediaCommand =
   | { readonly type: "end_sources"; readonly channelId: string; readonly slot: KeySlot; readonly reason: string }
   | { readonly type: "cut_sources"; readonly broadcastId: string; readonly reason: string; readonly nodeId?: string }
+  /** The show begins: with the source that has just connected, or with the next key frame. */
+  | { readonly type: "begin_show"; readonly broadcastId: string; readonly from: "source" | "next_keyframe" }
   | { readonly type: "end_broadcast"; readonly broadcastId: string }
   | { readonly type: "remove_broadcast"; readonly broadcastId: string };
 

@@ -80,6 +80,9 @@ async function carryOut(ctx: Context, plane: MediaPlane, command: MediaCommand):
         if (command.nodeId !== undefined && command.nodeId !== ctx.nodeId) return;
         await plane.cutSources(command.broadcastId, command.reason);
         return;
+      case "begin_show":
+        plane.beginShow(command.broadcastId, command.from);
+        return;
       case "end_broadcast":
         await plane.endBroadcast(command.broadcastId);
         return;

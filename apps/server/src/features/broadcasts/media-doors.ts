@@ -69,7 +69,7 @@ function policyOf(row: ShownRow | null): PlaybackPolicy {
   if (row === null) return null;
   const { state, visibility, live_at, dvr_window_sec: dvrWindowSec } = row;
   const wasOnAir = state === "live" || state === "interrupted" || live_at !== null;
-  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec };
+  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec, liveAt: live_at };
 }
 
 async function authorizeIngest(

@@ -29,7 +29,10 @@ export async function changeState(
   return done;
 }
 
-type Changed = Extract<StateChange, { ok: true }> & { readonly hadSource: boolean };
+type Changed = Extract<StateChange, { ok: true }> & {
+  readonly hadSource: boolean;
+  readonly event: BroadcastEvent["type"];
+};
 
 async function inTransaction(
   ctx: Context,
@@ -42,7 +45,8 @@ async function inTransaction(
       const row = await lockBroadcast(tx, id);
       if (row === undefined) return { ok: false, reason: "not_found", message: "No such broadcast." };
       const facts = { state: row.state, hasSource: row.has_source, startAt: row.start_at };
-      const next = transition(facts, eventOf(row));
+      const event = eventOf(row);
+      const next = transition(facts, event);
       if (!next.ok) return { ok: false, reason: "refused", message: next.reason };
       const values = valuesOf(row, next.state, hasSource);
       if (Object.keys(values).length > 0) await updateBroadcastRow(tx, id, values);
@@ -50,7 +54,13 @@ async function inTransaction(
         const details = { from: row.state, to: next.state };
         await audit(ctx, by.actor, { action: by.action, channelId: row.channel_id, target: id, details }, tx);
       }
-      return { ok: true, row: { ...row, ...values } as BroadcastRow, from: row.state, hadSource: row.has_source };
+      return {
+        ok: true,
+        row: { ...row, ...values } as BroadcastRow,
+        from: row.state,
+        hadSource: row.has_source,
+        event: event.type,
+      };
     });
   } catch (error) {
     if (!isUniqueViolation(error, "broadcast_one_open")) throw error;
@@ -77,12 +87,17 @@ function valuesOf(row: BroadcastRow, state: BroadcastRow["state"], hasSource: bo
   return values;
 }
 
-async function tell(ctx: Context, { row, from, hadSource }: Changed): Promise<void> {
+async function tell(ctx: Context, { row, from, hadSource, event }: Changed): Promise<void> {
   const about = { broadcastId: row.id, channelId: row.channel_id, at: new Date().toISOString() };
   if (row.has_source !== hadSource) {
     await publishBroadcastChange(ctx.bus, { ...about, type: "source", hasSource: row.has_source });
   }
   if (row.state === from) return;
+  // First: whoever hears that the show is on the air may ask for its media.
+  if (row.state === "live" && from !== "interrupted") {
+    const start = event === "source_connected" ? "source" : "next_keyframe";
+    await publishMediaCommand(ctx.bus, { type: "begin_show", broadcastId: row.id, from: start });
+  }
   ctx.log.info({ broadcastId: row.id, channelId: row.channel_id, from, to: row.state }, "broadcast changed its state");
   await publishBroadcastChange(ctx.bus, { ...about, type: "state", state: row.state });
   if (row.state === "ended") await publishMediaCommand(ctx.bus, { type: "end_broadcast", broadcastId: row.id });

@@ -164,6 +164,7 @@ function recordingPlane(): RecordingPlane {
     handleHttp: (_req, res) => void res.end(),
     endSources: (...args) => note("endSources", ...args),
     cutSources: async (...args) => note("cutSources", ...args),
+    beginShow: (...args) => note("beginShow", ...args),
     endBroadcast: async (id) => note("endBroadcast", id),
     removeBroadcast: async (id) => note("removeBroadcast", id),
     async startTestSignal(...args) {

@@ -125,7 +125,7 @@ export async function startTestOrigin(options: Partial<OriginOptions> = {}): Pro
       segmentTargetMs: 2000,
       log: createLogger("warn", false, { write: (line) => void logged.push(line) }),
       metrics: createMetrics(),
-      policy: () => Promise.resolve({ state: "live", needsToken: false, dvrWindowSec: 0 }),
+      policy: () => Promise.resolve({ state: "live", needsToken: false, dvrWindowSec: 0, liveAt: null }),
       verifyToken: () => Promise.resolve(false),
       clock,
       ...options,

@@ -57,6 +57,14 @@ const Line = z.discriminatedUnion("type", [
     wallMs: z.int(),
     head: Count,
   }),
+  /** The show begins: what has lower numbers, up to these media times, was not part of it. */
+  z.object({
+    type: z.literal("begin"),
+    videoTicks90k: z.number().min(0),
+    audioSec: z.number().min(0),
+    /** `msn` of the first segment; `discontinuity` of the newest one before it. */
+    heads: z.array(z.object({ rendition: Rendition, msn: Count, discontinuity: Count.optional() })),
+  }),
   /** The server closed what was open: nothing was shown that is not in here. */
   z.object({ type: z.literal("rest") }),
   /** EXT-X-ENDLIST. `atMs` is Unix time. */
@@ -64,6 +72,7 @@ const Line = z.discriminatedUnion("type", [
 ]);
 
 export type JournalLine = z.infer<typeof Line>;
+export type BeginLine = Extract<JournalLine, { type: "begin" }>;
 export type InitLine = Extract<JournalLine, { type: "init" }>;
 export type SegmentLine = Extract<JournalLine, { type: "segment" }>;
 export type WindowLine = Extract<JournalLine, { type: "window" }>;

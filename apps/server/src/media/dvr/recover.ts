@@ -2,7 +2,14 @@
 import { readFile, readdir, stat, truncate, unlink } from "node:fs/promises";
 import path from "node:path";
 import type { Track } from "@rostrum/media/sample";
-import { type InitLine, type JournalLine, type SegmentLine, type WindowLine, parseJournal } from "./journal.ts";
+import {
+  type BeginLine,
+  type InitLine,
+  type JournalLine,
+  type SegmentLine,
+  type WindowLine,
+  parseJournal,
+} from "./journal.ts";
 import { JOURNAL, WindowStore } from "./window-store.ts";
 
 export type StoredInit = Readonly<{ name: string; track: Track; bytes: Buffer }>;
@@ -11,13 +18,17 @@ export type StoredSegment = SegmentLine & Readonly<{ gap: boolean }>;
 export type StoredRendition = Readonly<{
   name: "v0" | "a0";
   inits: readonly StoredInit[];
-  /** Oldest first, without holes in their numbers; never empty. */
+  /** Oldest first, without holes in their numbers; empty when the show began and nothing of it is there yet. */
   segments: readonly StoredSegment[];
+  /** Numbers of the show's first segment and of the discontinuity before it; undefined when no show began. */
+  begin: BeginLine["heads"][number] | undefined;
 }>;
 
 export type StoredWindow = Readonly<{
   promises: WindowLine;
   renditions: readonly StoredRendition[];
+  /** Undefined: no show began. */
+  begin: BeginLine | undefined;
   /** Unix ms of the end, undefined while it may go on. */
   endedAtMs: number | undefined;
   /** False: the server was killed, and viewers may have seen parts after the last segment. */
@@ -40,8 +51,9 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   const { mtimeMs } = await stat(file);
   if (goodBytes < bytes.length) await truncate(file, goodBytes);
   const renditions: StoredRendition[] = [];
+  const begin = lines.findLast((line) => line.type === "begin");
   for (const name of ["v0", "a0"] as const) {
-    const found = await recoverRendition(dir, name, lines);
+    const found = await recoverRendition(dir, name, lines, begin);
     if (found !== undefined) renditions.push(found);
   }
   await removeOrphans(dir, renditions);
@@ -50,6 +62,7 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   return {
     promises,
     renditions,
+    begin,
     endedAtMs: end?.atMs,
     rested: ["rest", "end"].includes(lines.at(-1)?.type ?? ""),
     touchedAtMs: mtimeMs,
@@ -61,8 +74,11 @@ async function recoverRendition(
   dir: string,
   name: "v0" | "a0",
   lines: readonly JournalLine[],
+  show: BeginLine | undefined,
 ): Promise<StoredRendition | undefined> {
-  const listed = newestRun(lines.filter((line) => line.type === "segment").filter((line) => line.rendition === name));
+  const begin = show?.heads.find((head) => head.rendition === name);
+  const written = lines.filter((line) => line.type === "segment").filter((line) => line.rendition === name);
+  const listed = newestRun(written.filter((line) => line.msn >= (begin?.msn ?? 0)));
   const inits: StoredInit[] = [];
   for (const line of lines) {
     if (line.type !== "init" || line.rendition !== name || !listed.some((one) => one.init === line.name)) continue;
@@ -81,7 +97,7 @@ async function recoverRendition(
   }
   while (segments.at(-1)?.gap === true) segments.pop();
   while (segments[0]?.gap === true) segments.shift();
-  return segments.length === 0 ? undefined : { name, inits, segments };
+  return segments.length === 0 && begin === undefined ? undefined : { name, inits, segments, begin };
 }
 
 /** The segments of the last playlist: from its head on, and after the last number that is missing (the disk was full). */

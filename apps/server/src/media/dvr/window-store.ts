@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Logger } from "../../lib/log.ts";
 import type { LiveInit, LiveSegment, RenditionWindow } from "../package/rendition-window.ts";
 import type { Promises } from "../package/targets.ts";
-import { type InitLine, type JournalLine, serializeLine } from "./journal.ts";
+import { type BeginLine, type InitLine, type JournalLine, serializeLine } from "./journal.ts";
 
 export const JOURNAL = "journal.jsonl";
 
@@ -70,6 +70,16 @@ export class WindowStore {
     const file = WindowStore.segmentPath(this.#options.dir, rendition.name, segment.name);
     // A file that is gone already, or was never written, is no failure.
     this.#queue(() => unlink(file).catch(() => {}));
+  }
+
+  /** Notes that the show begins. */
+  begin(line: BeginLine): void {
+    this.#queue(async () => {
+      await this.#attempt(async () => {
+        await this.#begin();
+        await this.#append(line);
+      });
+    });
   }
 
   /** Notes that nothing is open, or that nothing follows. */

@@ -1,7 +1,7 @@
 /** The live window of one broadcast: its renditions side by side. No I/O, no clock. */
 import type { AudioTrack, VideoTrack } from "@rostrum/media/sample";
 import { type MultivariantPlaylist, serializeMultivariantPlaylist } from "@rostrum/media/hls/multivariant-playlist";
-import { RenditionWindow } from "./rendition-window.ts";
+import { type LiveSegment, RenditionWindow } from "./rendition-window.ts";
 import type { Promises } from "./targets.ts";
 
 /** Names of the renditions, also in URLs and on disk. */
@@ -45,11 +45,11 @@ export class LiveWindow {
   }
 
   /** The rendition of that name; a new one begins at the number that the others have reached. */
-  openRendition(name: string, firstMsn?: number): RenditionWindow {
+  openRendition(name: string, begin?: ConstructorParameters<typeof RenditionWindow>[2]): RenditionWindow {
     const known = this.#renditions.get(name);
     if (known !== undefined) return known;
-    const msn = firstMsn ?? Math.max(0, ...this.renditions().map((one) => one.nextMsn));
-    const window = new RenditionWindow(name, this.promises, msn);
+    const msn = Math.max(0, ...this.renditions().map((one) => one.nextMsn));
+    const window = new RenditionWindow(name, this.promises, begin ?? { msn });
     this.#renditions.set(name, window);
     return window;
   }
@@ -61,8 +61,15 @@ export class LiveWindow {
 
   /** Everything that follows is behind a discontinuity, when there is something before it. */
   breakTime(): void {
-    const last = this.renditions().map((one) => one.segment(one.nextMsn - 1)?.discontinuity ?? -1);
+    const last = this.renditions().map((one) => one.lastDiscontinuity ?? -1);
     this.#discontinuity = Math.max(this.#discontinuity, Math.max(-1, ...last) + 1);
+  }
+
+  /** The show begins: what is before these segments is gone. Returns what is gone. */
+  begin(firstOf: (rendition: RenditionWindow) => number): { rendition: RenditionWindow; segment: LiveSegment }[] {
+    return this.renditions().flatMap((rendition) =>
+      rendition.begin(firstOf(rendition)).map((segment) => ({ rendition, segment })),
+    );
   }
 
   /** Nothing comes for now or ever. */

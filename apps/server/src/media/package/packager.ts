@@ -71,6 +71,25 @@ export class Packager {
     this.#window?.rest(state);
   }
 
+  /**
+   * The first segments of a show that begins with the source which feeds the program now, or with the next key frame. Returns
+   * the MSN of each rendition's first segment, which may be still to come.
+   */
+  beginShow(from: "source" | "next_keyframe"): (rendition: RenditionWindow) => number {
+    if (from === "next_keyframe") this.#measure();
+    const { video, audio } = this.#epoch ?? {};
+    const heads = new Map<string, number | undefined>();
+    if (from === "source") heads.set(VIDEO, video?.firstMsn).set(AUDIO, audio?.firstMsn);
+    else {
+      const videoHead = video?.cutAtNextKeyframe();
+      const segmentsBefore = video === undefined || videoHead === undefined ? 0 : videoHead - video.firstMsn;
+      // Sound that is cut beside the picture may be a segment behind.
+      const audioHead = audio && Math.max(audio.firstMsn + segmentsBefore, audio.cutAtNextKeyframe());
+      heads.set(VIDEO, videoHead).set(AUDIO, audioHead);
+    }
+    return (rendition) => heads.get(rendition.name) ?? rendition.nextMsn;
+  }
+
   /** After a sample that could not be packaged: goes on behind a discontinuity. */
   drop(): void {
     const epoch = this.#epoch;

@@ -68,7 +68,8 @@ export class PlaylistWriter {
       },
       partTargetSec: promises.partTargetSec,
       mediaSequence: head,
-      discontinuitySequence: oldest === undefined ? 0 : oldest.discontinuity - oldest.discontinuityTags,
+      discontinuitySequence:
+        oldest === undefined ? (this.#window.lastDiscontinuity ?? 0) : oldest.discontinuity - oldest.discontinuityTags,
       ...(skip > 0 && { skippedSegments: skip }),
       segments: [],
     });

@@ -13,6 +13,7 @@ export type RenditionOptions = Readonly<{
   /** Whether key frames begin segments; false: only `cut` and the longest allowed duration do. */
   cutsAtKeyframes: boolean;
   nameSegment: (msn: number) => string;
+  /** Told of segments that can be fetched. */
   onSegment: (segment: LiveSegment) => void;
 }>;
 
@@ -23,9 +24,13 @@ export class RenditionPackager {
   #segmentTicks = 0;
   #sequence = 0;
   #closedSegments = 0;
+  #cutsAtNextKeyframe = false;
+  /** MSN of its first segment. */
+  readonly firstMsn: number;
 
   constructor(options: RenditionOptions) {
     this.#options = options;
+    this.firstMsn = options.window.nextMsn;
   }
 
   /** Segments closed by this packager. */
@@ -37,10 +42,11 @@ export class RenditionPackager {
   append(sample: Sample, wallMs: number): boolean {
     const { targets, cutsAtKeyframes, window } = this.#options;
     const open = { partTicks: this.#partTicks, segmentTicks: this.#segmentTicks };
-    const cut = cutBefore(sample, cutsAtKeyframes && sample.keyframe, open, targets);
+    const mayCut = cutsAtKeyframes && sample.keyframe;
+    const cut = mayCut && this.#cutsAtNextKeyframe ? "segment" : cutBefore(sample, mayCut, open, targets);
     if (cut === "part") this.#closePart();
     if (cut === "segment") this.#closeSegment(this.#startOf(sample, wallMs, window.nextMsn + 1));
-    if (window.open === undefined) window.openSegment(this.#startOf(sample, wallMs, window.nextMsn));
+    if (!window.isOpen) window.openSegment(this.#startOf(sample, wallMs, window.nextMsn));
     this.#samples.push(sample);
     this.#partTicks += sample.duration;
     this.#segmentTicks += sample.duration;
@@ -50,6 +56,13 @@ export class RenditionPackager {
   /** Ends the open segment so that `next` begins a new one. */
   cut(next: Sample, wallMs: number): void {
     if (this.#samples.length > 0) this.#closeSegment(this.#startOf(next, wallMs, this.#options.window.nextMsn + 1));
+  }
+
+  /** The open segment ends at the next key frame, however short it is. Returns the MSN of the first segment that is still to come. */
+  cutAtNextKeyframe(): number {
+    const { window } = this.#options;
+    this.#cutsAtNextKeyframe = window.isOpen;
+    return window.isOpen ? window.nextMsn + 1 : window.nextMsn;
   }
 
   /** Closes what is open; nothing follows for now. */
@@ -63,7 +76,7 @@ export class RenditionPackager {
     this.#partTicks = 0;
     this.#segmentTicks = 0;
     const segment = this.#options.window.closeAsIs();
-    if (segment !== undefined) this.#options.onSegment(segment);
+    if (segment !== undefined) this.#tell(segment);
   }
 
   #closePart(): void {
@@ -76,7 +89,12 @@ export class RenditionPackager {
     const segment = this.#options.window.closeSegment(this.#takePart(), ticks, next);
     this.#segmentTicks = 0;
     this.#closedSegments += 1;
-    this.#options.onSegment(segment);
+    this.#cutsAtNextKeyframe = false;
+    this.#tell(segment);
+  }
+
+  #tell(segment: LiveSegment): void {
+    if (segment.msn >= this.#options.window.head) this.#options.onSegment(segment);
   }
 
   #takePart(): LivePart {

@@ -59,17 +59,20 @@ export class RenditionWindow {
   #open: OpenSegment | undefined;
   #head: number;
   #next: number;
+  /** Of the newest closed segment: its discontinuity sequence number and where it ends. */
   #lastDiscontinuity: number | undefined;
+  #lastEndTicks: number | undefined;
   #version = 0;
   #state: "live" | "paused" | "ended" = "live";
   #nameSegment: ((msn: number) => string) | undefined;
 
-  /** @param firstMsn media sequence number of the first segment to come */
-  constructor(name: string, promises: Promises, firstMsn: number) {
+  /** @param begin numbers of the first segment to come and, when there was one, of the discontinuity before it */
+  constructor(name: string, promises: Promises, begin: Readonly<{ msn: number; discontinuity?: number | undefined }>) {
     this.name = name;
     this.promises = promises;
-    this.#head = firstMsn;
-    this.#next = firstMsn;
+    this.#head = begin.msn;
+    this.#next = begin.msn;
+    this.#lastDiscontinuity = begin.discontinuity;
   }
 
   /** Grows with every change that a playlist shows. */
@@ -79,14 +82,18 @@ export class RenditionWindow {
   get state(): "live" | "paused" | "ended" {
     return this.#state;
   }
+  /** Undefined also while what is open is not part of the show. */
   get open(): OpenSegment | undefined {
-    return this.#open;
+    return this.#next < this.#head ? undefined : this.#open;
+  }
+  get isOpen(): boolean {
+    return this.#open !== undefined;
   }
   /** Undefined when it has no name yet, or never comes. Also while the source is away: viewers may wait for its return. */
   get nextPart(): NextPart | undefined {
     if (this.#state === "ended") return undefined;
-    if (this.#open !== undefined) return { name: this.#open.name, part: this.#open.parts.length };
-    return this.#nameSegment && { name: this.#nameSegment(this.#next), part: 0 };
+    if (this.open !== undefined) return { name: this.open.name, part: this.open.parts.length };
+    return this.#nameSegment && { name: this.#nameSegment(Math.max(this.#next, this.#head)), part: 0 };
   }
   /** MSN of the first segment of the playlist. */
   get head(): number {
@@ -94,7 +101,11 @@ export class RenditionWindow {
   }
   /** MSN of the open segment, or of the next to be opened. */
   get nextMsn(): number {
-    return this.#next;
+    return this.#open === undefined ? Math.max(this.#next, this.#head) : this.#next;
+  }
+  /** Discontinuity sequence number of the newest closed segment. */
+  get lastDiscontinuity(): number | undefined {
+    return this.#lastDiscontinuity;
   }
   get latestInit(): LiveInit | undefined {
     return [...this.#inits.values()].at(-1);
@@ -104,8 +115,7 @@ export class RenditionWindow {
   }
   /** Ticks where everything published ends; undefined before the first segment. */
   get endTicks(): number | undefined {
-    const last = this.#open ?? this.#segments.get(this.#next - 1);
-    return last && last.startTicks + last.durationTicks;
+    return this.#open === undefined ? this.#lastEndTicks : endOf(this.#open);
   }
 
   /** The closed segments of the playlist, oldest first. */
@@ -145,16 +155,12 @@ export class RenditionWindow {
 
   /** Puts a closed segment of an earlier run behind the others. */
   restore(segment: LiveSegment): void {
-    this.#segments.set(segment.msn, segment);
-    this.#next = segment.msn + 1;
-    this.#lastDiscontinuity = segment.discontinuity;
+    this.#add(segment);
   }
 
   openSegment(start: SegmentStart): void {
-    const tags = this.#lastDiscontinuity === undefined ? 0 : start.discontinuity - this.#lastDiscontinuity;
-    this.#lastDiscontinuity = start.discontinuity;
-    this.#open = { ...start, msn: this.#next, discontinuityTags: tags, durationTicks: 0, parts: [] };
-    this.#state = "live";
+    this.#next = this.nextMsn;
+    this.#start(start);
   }
 
   /** Appends a part to the open segment. */
@@ -167,7 +173,7 @@ export class RenditionWindow {
   closeSegment(part: LivePart, durationTicks: number, next: SegmentStart | undefined): LiveSegment {
     const open = this.#append(part, durationTicks);
     const segment = this.#close(open);
-    if (next !== undefined) this.openSegment(next);
+    if (next !== undefined) this.#start(next);
     this.#changed();
     return segment;
   }
@@ -197,6 +203,18 @@ export class RenditionWindow {
     this.#changed();
   }
 
+  /**
+   * The show begins with segment `msn`, which may be still to come: what is before it can be neither listed nor fetched from
+   * now on. Returns the closed segments that are gone.
+   */
+  begin(msn: number): LiveSegment[] {
+    this.#head = Math.max(this.#head, msn);
+    const gone = [...this.#segments.values()].filter((segment) => segment.msn < this.#head);
+    for (const segment of gone) this.#segments.delete(segment.msn);
+    this.#changed();
+    return gone;
+  }
+
   /** Takes the segments before `msn` out of the playlist; they can be fetched until `forget`. The newest closed one stays. */
   moveHead(msn: number): void {
     const head = Math.min(msn, this.#next - 1);
@@ -212,8 +230,8 @@ export class RenditionWindow {
 
   /** How far the playlist reaches now; undefined without any media. */
   edge(): Edge | undefined {
-    if (this.#open !== undefined && this.#open.parts.length > 0) {
-      return { msn: this.#open.msn, part: this.#open.parts.length - 1 };
+    if (this.open !== undefined && this.open.parts.length > 0) {
+      return { msn: this.open.msn, part: this.open.parts.length - 1 };
     }
     return this.hasClosed ? { msn: this.#next - 1, part: -1 } : undefined;
   }
@@ -226,7 +244,7 @@ export class RenditionWindow {
     if (msn === this.#next - 1 && part !== undefined && last !== undefined && part >= last)
       return this.reach(this.#next, 0);
     if (msn < this.#next) return "now";
-    const published = this.#open?.parts.length ?? 0;
+    const published = this.open?.parts.length ?? 0;
     if (msn === this.#next && part !== undefined && part < published) return "now";
     const { partTargetSec } = this.promises;
     const aheadParts = Math.ceil(partTargetSec < 1 ? 3 / partTargetSec : 3);
@@ -243,6 +261,12 @@ export class RenditionWindow {
     return this.#open;
   }
 
+  #start(start: SegmentStart): void {
+    const tags = this.#lastDiscontinuity === undefined ? 0 : start.discontinuity - this.#lastDiscontinuity;
+    this.#open = { ...start, msn: this.#next, discontinuityTags: tags, durationTicks: 0, parts: [] };
+    this.#state = "live";
+  }
+
   #close(open: OpenSegment): LiveSegment {
     let sizeBytes = 0;
     let samples = 0;
@@ -251,14 +275,24 @@ export class RenditionWindow {
       samples += part.samples;
     }
     const segment: LiveSegment = { ...open, sizeBytes, samples, stored: false, gap: false };
-    this.#segments.set(open.msn, segment);
-    this.#next = open.msn + 1;
     this.#open = undefined;
+    this.#add(segment);
     return segment;
+  }
+
+  #add(segment: LiveSegment): void {
+    if (segment.msn >= this.#head) this.#segments.set(segment.msn, segment);
+    this.#next = segment.msn + 1;
+    this.#lastDiscontinuity = segment.discontinuity;
+    this.#lastEndTicks = endOf(segment);
   }
 
   #changed(): void {
     this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function endOf(segment: LiveSegment | OpenSegment): number {
+  return segment.startTicks + segment.durationTicks;
 }

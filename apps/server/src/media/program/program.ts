@@ -94,6 +94,11 @@ export class Program {
     return this.#selected === undefined ? undefined : this.#keyframe;
   }
 
+  /** The next picture to be shown alone is one that is still to come. */
+  forgetKeyframe(): void {
+    this.#keyframe = undefined;
+  }
+
   /** Connects a source. It feeds the program from its next key frame on when no better one does. After `end` it is drained. */
   attach(source: ProgramSource): SourceSink {
     const nowMs = this.#clock.monotonicMs();

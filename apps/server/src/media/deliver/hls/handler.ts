@@ -131,13 +131,16 @@ export class HlsHandler {
       const maxAgeSec = playlistMaxAge(rendition, msn);
       this.#sendPlaylist(exchange, skip ? texts.delta : texts.whole, maxAgeSec);
     };
-    // Players refuse a playlist without any segment.
-    const reach = msn === undefined ? (rendition.hasClosed ? "now" : "later") : rendition.reach(msn, part);
-    if (reach === "now") return send();
-    if (reach === "too_far") return refuse(exchange.res, 400, "That segment or part is too far in the future.");
-    const isThere = (): boolean => (msn === undefined ? rendition.hasClosed : rendition.reach(msn, part) === "now");
+    const reach = (): ReturnType<typeof rendition.reach> => {
+      const reached = msn === undefined ? "now" : rendition.reach(msn, part);
+      // Players refuse a playlist without any segment.
+      return reached === "now" && !rendition.hasClosed ? "later" : reached;
+    };
+    const reached = reach();
+    if (reached === "now") return send();
+    if (reached === "too_far") return refuse(exchange.res, 400, "That segment or part is too far in the future.");
     this.#wait(exchange.res, rendition, () => {
-      if (!isThere()) return false;
+      if (reach() !== "now") return false;
       send();
       return true;
     });
