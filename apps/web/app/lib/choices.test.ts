@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changesOf, lengthText, withValue } from "./choices.ts";
+import { changesOf, lengthText, unsent, withValue } from "./choices.ts";
 
 test("a value outside the list stays choosable", () => {
   expect(withValue([0, 60, 300], 90)).toEqual([0, 60, 90, 300]);
@@ -18,4 +18,13 @@ test.each([
 test("only what differs is sent", () => {
   expect(changesOf({ title: "a", tags: ["x"] }, { title: "a", tags: ["x"] })).toBe(null);
   expect(changesOf({ title: "a", tags: ["x"] }, { title: "a", tags: ["x", "y"] })).toEqual({ tags: ["x", "y"] });
+});
+
+test("what was typed while a form was saved is kept", () => {
+  const sent: Partial<Record<"title" | "tags" | "description", unknown>> = { title: "New", tags: ["x"] };
+  expect(unsent({ title: "New", tags: ["x"] }, sent)).toEqual({});
+  expect(unsent({ title: "Newer", tags: ["x"], description: "typed" }, sent)).toEqual({
+    title: "Newer",
+    description: "typed",
+  });
 });

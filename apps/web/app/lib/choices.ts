@@ -49,6 +49,11 @@ export function lengthText(sec: number): LengthText {
   return { unit: "seconds", count: sec };
 }
 
+/** What is left of `edited` when `sent` was saved: fields that were changed since, compared as JSON. */
+export function unsent<T extends object>(edited: Partial<T>, sent: Partial<T>): Partial<T> {
+  return changesOf(sent, edited) ?? {};
+}
+
 /** What of `now` differs from `before`, compared as JSON; null when nothing does. */
 export function changesOf<T extends object>(before: T, now: T): Partial<T> | null {
   const changed = Object.entries(now).filter(

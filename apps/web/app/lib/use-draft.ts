@@ -1,8 +1,8 @@
 /** Fields of a form before they are saved. */
 import { useState } from "react";
-import { changesOf } from "./choices.ts";
+import { changesOf, unsent } from "./choices.ts";
 
-/** `saved` is what the server has. `changes` is null when nothing differs from it. */
+/** `saved` is what the server has. `changes` is null when nothing differs from it. Call `settle` with what of them was saved. */
 export function useDraft<T extends object>(saved: T) {
   const [edited, setEdited] = useState<Partial<T>>({});
   const values: T = { ...saved, ...edited };
@@ -10,6 +10,6 @@ export function useDraft<T extends object>(saved: T) {
     values,
     changes: changesOf(saved, values),
     set: (fields: Partial<T>) => setEdited((last) => ({ ...last, ...fields })),
-    clear: () => setEdited({}),
+    settle: (sent: Partial<T>) => setEdited((last) => unsent(last, sent)),
   };
 }

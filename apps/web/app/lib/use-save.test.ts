@@ -1,7 +1,7 @@
 import { ApiError } from "@rostrum/client/api-error";
 import { expect, test } from "vitest";
 import { createI18n } from "../i18n/create.ts";
-import { errorText, fieldErrors } from "./use-save.ts";
+import { afterEdit, errorText, fieldErrors } from "./use-save.ts";
 
 const { t } = createI18n();
 const refusal = (...issues: { path: string; message: string }[]) =>
@@ -29,4 +29,10 @@ test("a mistake of ours shows no stack and no code", () => {
   expect(errorText(new TypeError("x is undefined"), t)).toBe(
     "Something went wrong on this page. Reload it and try again.",
   );
+});
+
+test("an edit takes the last result back, not the save that is under way", () => {
+  expect(afterEdit({ kind: "saving" })).toEqual({ kind: "saving" });
+  expect(afterEdit({ kind: "saved" })).toEqual({ kind: "idle" });
+  expect(afterEdit({ kind: "failed", text: "No.", fields: {} })).toEqual({ kind: "idle" });
 });

@@ -37,6 +37,11 @@ function issueText(message: string, t: Translate): string {
   return message;
 }
 
+/** After an edit: what was said of the last try holds no longer. One that is under way still is, and must not be joined by a second. */
+export function afterEdit(state: SaveState): SaveState {
+  return state.kind === "saving" ? state : { kind: "idle" };
+}
+
 /** `run` never rejects; true when it was saved. `act` may be a new function at every render. */
 export function useSave<A extends readonly unknown[]>(act: (...args: A) => Promise<unknown>) {
   const { t } = useTranslation();
@@ -52,7 +57,7 @@ export function useSave<A extends readonly unknown[]>(act: (...args: A) => Promi
       return false;
     }
   };
-  const reset = useCallback(() => setState({ kind: "idle" }), []);
+  const reset = useCallback(() => setState(afterEdit), []);
   const errorOf = (field: string): string | null => (state.kind === "failed" ? (state.fields[field] ?? null) : null);
   return { state, run, reset, errorOf };
 }

@@ -70,7 +70,8 @@ export function FormSection({
         description={description}
         footer={
           <>
-            <SaveNote state={state} hint={hint} />
+            {/* What was typed while it was saved is not. */}
+            <SaveNote state={dirty && state.kind === "saved" ? { kind: "idle" } : state} hint={hint} />
             <Button
               type="submit"
               variant={dirty ? "primary" : "secondary"}

@@ -15,7 +15,7 @@ export function PasswordForm({ api, email, onSaved }: { api: Pick<Client, "me">;
   const [values, setValues] = useState(EMPTY);
   const { state, run, reset, errorOf } = useSave(async () => {
     await api.me.changePassword(values);
-    setValues(EMPTY);
+    setValues((now) => (now === values ? EMPTY : now));
     onSaved();
   });
   const edit = (fields: Partial<typeof EMPTY>): void => {

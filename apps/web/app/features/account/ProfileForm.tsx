@@ -21,7 +21,7 @@ export function ProfileForm({
   const draft = useDraft({ displayName: user.displayName });
   const { state, run, reset, errorOf } = useSave(async () => {
     onSaved(await api.me.update(draft.values));
-    draft.clear();
+    draft.settle(draft.values);
   });
   return (
     <FormSection

@@ -19,8 +19,9 @@ export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ latencyMode, dvrWindowSec, reconnectWindowSec, autoLive });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
-    draft.clear();
+    const sent = changes ?? {};
+    onSaved(await api.broadcasts.update(broadcast.id, sent));
+    draft.settle(sent);
   });
   const edit = (fields: Partial<typeof values>): void => {
     reset();

@@ -23,8 +23,9 @@ export function DetailsForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ title, description, category, tags, language, visibility });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
-    draft.clear();
+    const sent = changes ?? {};
+    onSaved(await api.broadcasts.update(broadcast.id, sent));
+    draft.settle(sent);
   });
   const edit = (fields: Partial<typeof values>): void => {
     reset();

@@ -12,8 +12,9 @@ export function ScheduleForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const draft = useDraft({ startAt: broadcast.startAt });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    onSaved(await api.broadcasts.update(broadcast.id, changes ?? {}));
-    draft.clear();
+    const sent = changes ?? {};
+    onSaved(await api.broadcasts.update(broadcast.id, sent));
+    draft.settle(sent);
   });
   const edit = (startAt: string | null): void => {
     reset();

@@ -17,8 +17,9 @@ export function DefaultsForm({ api, channel, onSaved }: ChannelFormProps) {
   const draft = useDraft(channel.settings);
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    onSaved(await api.channels.update(channel.id, { settings: changes ?? {} }));
-    draft.clear();
+    const sent = changes ?? {};
+    onSaved(await api.channels.update(channel.id, { settings: sent }));
+    draft.settle(sent);
   });
   const edit = (fields: Partial<typeof values>): void => {
     reset();

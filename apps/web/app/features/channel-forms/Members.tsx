@@ -117,7 +117,7 @@ function AddMember({ api, channel, onAdded }: Props & { onAdded: (member: Channe
   const [role, setRole] = useState<MemberRole>("producer");
   const { state, run } = useSave(async () => {
     onAdded(await api.channels.addMember(channel.id, { handle: handle.replace(/^@/, ""), role }));
-    setHandle("");
+    setHandle((now) => (now === handle ? "" : now));
   });
   return (
     <form

@@ -22,8 +22,9 @@ export function ProfileForm({ api, channel, onSaved }: ChannelFormProps) {
   const draft = useDraft({ title, description, category, tags, language });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
-    onSaved(await api.channels.update(channel.id, changes ?? {}));
-    draft.clear();
+    const sent = changes ?? {};
+    onSaved(await api.channels.update(channel.id, sent));
+    draft.settle(sent);
   });
   const edit = (fields: Partial<typeof values>): void => {
     reset();
