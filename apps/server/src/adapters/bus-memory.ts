@@ -5,12 +5,17 @@ import { type Bus, type BusEvent, LagError, type SubscribeOptions } from "../por
 const EVENTS_PER_TOPIC = 1000;
 /** Topics that keep events; beyond, the one that was quiet for longest keeps its number only. */
 const TOPICS_WITH_EVENTS = 2000;
+/** So does every topic that was quiet for this long: nobody who comes back later is told what he missed. */
+const QUIET_MS = 60 * 60_000;
 
 type Topic = { head: number; events: BusEvent[]; readonly waiting: Set<() => void> };
 
-/** The caller closes it; that ends every subscription. */
-export function createMemoryBus(): Bus {
-  return new MemoryBus();
+/**
+ * The caller closes it; that ends every subscription.
+ * @param now wall time in ms
+ */
+export function createMemoryBus(now: () => number = Date.now): Bus {
+  return new MemoryBus(now);
 }
 
 class MemoryBus implements Bus {
@@ -18,13 +23,18 @@ class MemoryBus implements Bus {
   /** Topics that hold events, the one published to last at the end. */
   readonly #filled = new Set<Topic>();
   readonly #ended = new AbortController();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   async publish(name: string, data: unknown): Promise<number> {
     if (this.#ended.signal.aborted) throw new Error("The bus is closed.");
     const copy = throughJson(data);
     const topic = this.#topic(name);
     topic.head += 1;
-    topic.events.push({ seq: topic.head, atMs: Date.now(), data: copy });
+    topic.events.push({ seq: topic.head, atMs: this.#now(), data: copy });
     // Cut in large steps: shifting one by one moves the whole array each time.
     if (topic.events.length >= 2 * EVENTS_PER_TOPIC) topic.events = topic.events.slice(-EVENTS_PER_TOPIC);
     this.#keep(topic);
@@ -61,11 +71,12 @@ class MemoryBus implements Bus {
   #keep(topic: Topic): void {
     this.#filled.delete(topic);
     this.#filled.add(topic);
-    if (this.#filled.size <= TOPICS_WITH_EVENTS) return;
-    const [quietest] = this.#filled;
-    if (quietest === undefined) return;
-    quietest.events = [];
-    this.#filled.delete(quietest);
+    for (const quietest of this.#filled) {
+      const quietMs = this.#now() - (quietest.events.at(-1)?.atMs ?? 0);
+      if (this.#filled.size <= TOPICS_WITH_EVENTS && quietMs < QUIET_MS) return;
+      quietest.events = [];
+      this.#filled.delete(quietest);
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 import { ViewerBeacon } from "@rostrum/contract/broadcasts";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { upsertViewerSessions } from "./queries.ts";
+import { removeOldSessions } from "./sweeps.ts";
 import { openShow, type Person, published, type Show } from "./testing.ts";
 import { createViewers } from "./viewers.ts";
 
@@ -223,11 +225,45 @@ describe("viewers", () => {
     expect((await watch(id, "two")).body).toMatchObject({ viewers: 1 });
   });
 
-  test("hear that the broadcast has ended", async () => {
+  test("hear that the broadcast has ended, and are not counted any more", async () => {
     const id = await live(0);
     await watch(id, "one");
     await owner.call("POST", `/broadcasts/${id}/end`);
     expect((await watch(id, "one")).body).toMatchObject({ state: "ended" });
+    expect((await watch(id, "two")).body).toMatchObject({ viewers: 1 });
+  });
+
+  test("of a rehearsal are the crew, and not counted", async () => {
+    const id = await create(0, { autoLive: false });
+    await show.doors.onProgramState({ type: "source_connected", broadcastId: id, slot: "primary" });
+    const { body } = await owner.call("POST", `/broadcasts/${id}/beacon`, beacon("one"));
+    expect(body).toMatchObject({ state: "preview", viewers: 0 });
+  });
+
+  test("are forgotten a month after the end, those of other broadcasts are not", async () => {
+    const { db } = show.ctx.store;
+    const [over, onAir] = [await ended(0), await live(1)];
+    const session = {
+      last_seen_at: new Date(),
+      watched_ms: 1,
+      stalls: 0,
+      stalled_ms: 0,
+      dropped_frames: 0,
+      user_agent: "",
+    };
+    for (const broadcast_id of [over, onAir]) {
+      await upsertViewerSessions(
+        db,
+        ["one", "two"].map((session_id) => ({ ...session, broadcast_id, session_id })),
+      );
+    }
+    const left = async () =>
+      (await db.selectFrom("viewer_session").select("broadcast_id").execute()).map((row) => row.broadcast_id);
+    const DAY_MS = 24 * 60 * 60_000;
+    await removeOldSessions(show.ctx, Date.now() + 29 * DAY_MS);
+    expect(await left()).toHaveLength(4);
+    await removeOldSessions(show.ctx, Date.now() + 31 * DAY_MS);
+    expect(await left()).toEqual([onAir, onAir]);
   });
 
   test("reports of other nodes are added, and forgotten when they stop", async () => {

@@ -22,7 +22,7 @@ export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Prom
   return { hlsUrl: `${path}?t=${token}`, tokenExpiresAt: expiresAt.toISOString() };
 }
 
-/** Counts a viewer. @throws {AppError} not_found, forbidden */
+/** Counts a viewer while the broadcast is on the air; else only says how it stands. @throws {AppError} not_found, forbidden */
 export async function takeBeacon(
   { ctx, known, viewers }: Parts,
   viewer: Viewer,
@@ -34,7 +34,7 @@ export async function takeBeacon(
   const open = row !== null && row.visibility !== "private" && isOnAir(row);
   // Who watches what everybody may watch need not be looked up.
   const state = open ? row.state : stateFor(await judgeSight(ctx, viewer, row));
-  viewers.note(id, beacon, userAgent);
+  if (row !== null && isOnAir(row)) viewers.note(id, beacon, userAgent);
   return { viewers: viewers.count(id), state, nextBeaconSec: BEACON.everySec };
 }
 

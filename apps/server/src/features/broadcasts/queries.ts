@@ -209,6 +209,21 @@ export async function upsertViewerSessions(db: Db, rows: readonly Insertable<Vie
     .execute();
 }
 
+/** Removes up to `limit` sessions of broadcasts that ended before `at`, and says how many there were. */
+export async function deleteOldViewerSessions(db: Db, at: Date, limit: number): Promise<number> {
+  const old = db
+    .selectFrom("viewer_session")
+    .innerJoin("broadcast", "broadcast.id", "viewer_session.broadcast_id")
+    .select(["viewer_session.broadcast_id", "viewer_session.session_id"])
+    .where("broadcast.ended_at", "<", at)
+    .limit(limit);
+  const { numDeletedRows } = await db
+    .deleteFrom("viewer_session")
+    .where((eb) => eb(eb.refTuple("broadcast_id", "session_id"), "in", old.$asTuple("broadcast_id", "session_id")))
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 /** The roles of an account on some channels. */
 export async function findRoles(
   db: Db,

@@ -1,12 +1,16 @@
-/** What time alone brings about: reconnect windows run out, dead nodes lose their broadcasts, old windows are removed. */
+/** What time alone brings about: reconnect windows run out, dead nodes lose their broadcasts, old windows and statistics are removed. */
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
 import { publishMediaCommand } from "../../ports/bus-events.ts";
-import { listEndedBetween, listExpired, listOrphans } from "./queries.ts";
+import { deleteOldViewerSessions, listEndedBetween, listExpired, listOrphans } from "./queries.ts";
 import { changeState } from "./state-change.ts";
 
 /** How long an ended broadcast can still be played from its window. */
 export const WINDOW_KEPT_MS = 24 * 60 * 60_000;
+/** How long it is kept who watched an ended broadcast; its peak stays. */
+const SESSIONS_KEPT_MS = 30 * 24 * 60 * 60_000;
+/** So many are removed at once that nobody waits for it. */
+const SESSIONS_PER_STATEMENT = 5_000;
 const EXPIRED = "The picture came back too late: this broadcast is over. Connect again to begin the next one.";
 const HOUR_MS = 60 * 60_000;
 
@@ -17,6 +21,7 @@ export async function runSweeps(ctx: Context, signal: AbortSignal): Promise<void
     every(1_000, signal, () => endExpired(ctx), failed),
     every(5_000, signal, () => loseOrphans(ctx), failed),
     every(HOUR_MS, signal, () => removeOldWindows(ctx), failed),
+    every(HOUR_MS, signal, () => removeOldSessions(ctx), failed),
   ]);
 }
 
@@ -45,5 +50,14 @@ export async function removeOldWindows(ctx: Context, nowMs: number = Date.now())
   const from = new Date(nowMs - 2 * WINDOW_KEPT_MS);
   for (const broadcastId of await listEndedBetween(ctx.store.db, from, to)) {
     await publishMediaCommand(ctx.bus, { type: "remove_broadcast", broadcastId });
+  }
+}
+
+/** Removes the viewers' sessions of broadcasts that ended a month ago. */
+export async function removeOldSessions(ctx: Context, nowMs: number = Date.now()): Promise<void> {
+  const before = new Date(nowMs - SESSIONS_KEPT_MS);
+  let removed = SESSIONS_PER_STATEMENT;
+  while (removed === SESSIONS_PER_STATEMENT) {
+    removed = await deleteOldViewerSessions(ctx.store.db, before, SESSIONS_PER_STATEMENT);
   }
 }
