@@ -96,6 +96,14 @@ function listen(page: Page): string[] {
   return complaints;
 }
 
+test("the picture of link previews may be shown by other sites", async () => {
+  const answer = await fetch(`${show.server.ready.url}/preview.png`);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    "content-type": "image/png",
+    "cross-origin-resource-policy": "cross-origin",
+  });
+});
+
 test("link previews: title, picture, player and oEmbed stand in the page that a robot reads", async () => {
   const { url } = show.server.ready;
   const html = await (await fetch(`${url}/watch/${live.id}`)).text();

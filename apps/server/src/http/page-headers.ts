@@ -72,6 +72,9 @@ function webSocketSources(host: string | undefined, secure: boolean, dev: boolea
 /** Permissions-Policy of API answers. */
 export const API_PERMISSIONS_POLICY = PERMISSIONS_POLICY.api;
 
+/** A header for pictures of link previews and oEmbed, which other sites show. Fetch Standard, Cross-Origin-Resource-Policy. */
+export const FOR_OTHER_SITES = ["cross-origin-resource-policy", "cross-origin"] as const;
+
 /** Helmet's options for everything but pages: an API answer that a browser opens as a document can do nothing. */
 export function apiHelmetOptions(secure: boolean): FastifyHelmetOptions {
   return {

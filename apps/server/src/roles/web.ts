@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import type { PagesHandler } from "../http/errors.ts";
 import type { AppPlugin } from "../http/kit.ts";
 import { createPageApi, type PageApi, type Renewals } from "../http/page-fetch.ts";
-import { pageHeaders } from "../http/page-headers.ts";
+import { FOR_OTHER_SITES, pageHeaders } from "../http/page-headers.ts";
 import { AppError } from "../lib/app-error.ts";
 import { StartError } from "../lib/start-error.ts";
 import type { HttpListener } from "./http-listener.ts";
@@ -83,6 +83,7 @@ async function registerFiles(app: Parameters<AppPlugin>[0]): Promise<void> {
     root,
     cacheControl: false,
     setHeaders(reply, file) {
+      if (file === path.join(root, "preview.png")) void reply.header(...FOR_OTHER_SITES);
       const forever = file.startsWith(path.join(root, "assets") + path.sep);
       void reply.header("cache-control", forever ? "public, max-age=31536000, immutable" : "public, max-age=3600");
     },

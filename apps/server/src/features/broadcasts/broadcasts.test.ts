@@ -309,10 +309,18 @@ describe("what strangers see", () => {
     const at = `/broadcasts/${id}/thumbnail.jpg`;
     expect((await show.anonymous("GET", at)).status).toBe(404);
     const own = await people.guest.call("GET", at);
-    expect(own.headers).toMatchObject({ "content-type": "image/jpeg", "cache-control": "private, no-store" });
+    expect(own.headers).toMatchObject({
+      "content-type": "image/jpeg",
+      "cache-control": "private, no-store",
+      "cross-origin-resource-policy": "same-origin",
+    });
     await people.owner.call("POST", `/broadcasts/${id}/live`);
     const shared = await show.anonymous("GET", at);
-    expect(shared.headers).toMatchObject({ "cache-control": "public, max-age=5", "x-content-type-options": "nosniff" });
+    expect(shared.headers).toMatchObject({
+      "cache-control": "public, max-age=5",
+      "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "cross-origin",
+    });
     expect([...shared.raw]).toEqual([0xff, 0xd8, 0xff]);
     show.plane.jpeg = null;
     expect((await show.anonymous("GET", at)).code).toBe("not_found");

@@ -6,6 +6,7 @@ import { requireAccount, viewerOf } from "../../http/auth.ts";
 import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
+import { FOR_OTHER_SITES } from "../../http/page-headers.ts";
 import { AppError } from "../../lib/app-error.ts";
 import type { Parts } from "./parts.ts";
 import { playbackOf, switchTestSignal, takeBeacon, thumbnailOf } from "./playback.ts";
@@ -70,6 +71,7 @@ function thumbnailRoute(app: App, parts: Parts): void {
     async (request, reply) => {
       const picture = await thumbnailOf(parts, await viewerOf(request), request.params.id);
       if (picture === null) throw new AppError("not_found", "There is no picture of this broadcast.");
+      if (picture.shared) void reply.header(...FOR_OTHER_SITES);
       return reply
         .header("cache-control", picture.shared ? "public, max-age=5" : "private, no-store")
         .header("x-content-type-options", "nosniff")

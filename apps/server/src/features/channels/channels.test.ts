@@ -220,6 +220,7 @@ describe("posters", () => {
       "content-type": "image/webp",
       "cache-control": "public, max-age=31536000, immutable",
       "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "cross-origin",
     });
     expect(served.headers["set-cookie"]).toBeUndefined();
     expect((await sharp(served.raw).metadata()).format).toBe("webp");

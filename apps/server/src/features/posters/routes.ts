@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { App } from "../../http/kit.ts";
+import { FOR_OTHER_SITES } from "../../http/page-headers.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { openPoster } from "./service.ts";
 
@@ -15,6 +16,7 @@ export async function posterRoutes(app: App, ctx: Context): Promise<void> {
       return reply
         .header("cache-control", "public, max-age=31536000, immutable")
         .header("x-content-type-options", "nosniff")
+        .header(...FOR_OTHER_SITES)
         .header("content-length", poster.bytes)
         .type("image/webp")
         .send(poster.body);
