@@ -1,4 +1,5 @@
 import http from "node:http";
+import net from "node:net";
 import { gunzipSync } from "node:zlib";
 import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
 import { expect, test } from "vitest";
@@ -127,6 +128,35 @@ test("a viewer that goes away leaves nothing behind, and too many are refused", 
   for (const request of requests) request.destroy();
   await untilWaiting(0);
   expect(await waiting()).toBe(0);
+});
+
+test("one connection that asks for everything at once leaves the places to the others", async () => {
+  const { origin, hub, untilWaiting } = await started({ maxWaiters: 8 });
+  await using _ = origin;
+  const { hostname, port } = new URL(origin.url);
+  const greedy = net.connect(Number(port), hostname);
+  greedy.write("GET /live/show/v0/index.m3u8?_HLS_msn=3 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50));
+  await untilWaiting(4);
+  const viewer = origin.get("show/v0/index.m3u8?_HLS_msn=2&_HLS_part=3");
+  await untilWaiting(5);
+  await origin.feed(hub, ...more(5, 1));
+  expect((await viewer).status).toBe(200);
+  greedy.destroy();
+  await untilWaiting(0);
+});
+
+test("one network gets a share of the places, counted behind a proxy too", async () => {
+  const { origin, untilWaiting } = await started({ maxWaiters: 8, trustProxy: true });
+  await using _ = origin;
+  const ask = (address: string) =>
+    origin.get("show/v0/index.m3u8?_HLS_msn=3", { headers: { "x-forwarded-for": `198.51.100.1, ${address}` } });
+  const waiting = [ask("2001:db8::1"), ask("2001:db8::2")];
+  await untilWaiting(2);
+  expect((await ask("2001:db8::3")).status).toBe(503);
+  waiting.push(ask("203.0.113.9"));
+  await untilWaiting(3);
+  await origin.origin.remove("show");
+  for (const answer of waiting) expect((await answer).status).toBe(503);
 });
 
 test("the end answers who waits with ENDLIST", async () => {

@@ -34,6 +34,8 @@ export type OriginOptions = Readonly<{
   clock?: Clock;
   /** Requests that may wait for media at a time; 20,000 unless told. */
   maxWaiters?: number;
+  /** The peer is a proxy that says in X-Forwarded-For whom it asks for; false unless told. */
+  trustProxy?: boolean;
 }>;
 
 export interface Origin {
@@ -106,7 +108,7 @@ class DiskOrigin implements Origin {
   constructor(options: OriginOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { log, metrics, policy, verifyToken, maxWaiters = MAX_WAITERS } = options;
+    const { log, metrics, policy, verifyToken, maxWaiters = MAX_WAITERS, trustProxy = false } = options;
     this.#hls = new HlsHandler({
       log,
       clock: this.#clock,
@@ -117,6 +119,7 @@ class DiskOrigin implements Origin {
       write: (window, rendition) => this.#writer(rendition).write(window.others(rendition.name)),
       fileOf: (id, rendition, segment) => WindowStore.segmentPath(this.#dir(id), rendition.name, segment.name),
       maxWaiters,
+      trustProxy,
     });
     const gauge: Gauge = new Gauge({
       name: "rostrum_windows_not_on_disk",

@@ -76,6 +76,7 @@ async function open(): Promise<MediaPlane> {
       TLS_KEY: undefined,
       PART_TARGET_MS: 333,
       SEGMENT_TARGET_MS: 1000,
+      TRUST_PROXY: false,
     },
     log: createLogger("silent", false),
     metrics: createMetrics(),

@@ -21,7 +21,15 @@ import { Thumbnails } from "./thumbnail/thumbnails.ts";
 export type MediaPlaneOptions = Readonly<{
   config: Pick<
     Config,
-    "HOST" | "DATA_DIR" | "RTMP_PORT" | "RTMPS_PORT" | "TLS_CERT" | "TLS_KEY" | "PART_TARGET_MS" | "SEGMENT_TARGET_MS"
+    | "HOST"
+    | "DATA_DIR"
+    | "RTMP_PORT"
+    | "RTMPS_PORT"
+    | "TLS_CERT"
+    | "TLS_KEY"
+    | "PART_TARGET_MS"
+    | "SEGMENT_TARGET_MS"
+    | "TRUST_PROXY"
   >;
   log: Logger;
   metrics: Metrics;
@@ -67,6 +75,7 @@ class Pipeline implements MediaPlane {
       dir: path.join(config.DATA_DIR, "live"),
       partTargetMs: config.PART_TARGET_MS,
       segmentTargetMs: config.SEGMENT_TARGET_MS,
+      trustProxy: config.TRUST_PROXY,
       log,
       metrics,
       policy: (broadcastId) => this.#policy(broadcastId),

@@ -18,11 +18,17 @@ export interface HttpListener {
 }
 
 const GRACE_MS = 2000;
+const MIN_IDLE_MS = 30_000;
 const isPlayback = (url: string): boolean => url.startsWith("/live/") || url.startsWith("/livestream/");
 
-/** @throws {StartError} when the port cannot be opened */
-export async function listenHttp(config: Config): Promise<HttpListener> {
+/**
+ * @param idleMs a connection on which nothing moves for so long is ended: who does not read what was sent would hold it in
+ * memory. What stays open for longer lifts it by `socket.setTimeout(0)`, as WebSocket libraries do.
+ * @throws {StartError} when the port cannot be opened
+ */
+export async function listenHttp(config: Config, idleMs = longestIdleMs(config)): Promise<HttpListener> {
   const server = createServer({ keepAliveTimeout: 60_000, noDelay: true });
+  server.timeout = idleMs;
   const listener: HttpListener = {
     server,
     port: 0,
@@ -46,6 +52,11 @@ export async function listenHttp(config: Config): Promise<HttpListener> {
     server.listen(config.PORT, config.HOST, resolve);
   });
   return Object.assign(listener, { port: (server.address() as AddressInfo).port });
+}
+
+/** More than a blocked playlist request may wait: three target durations of two segment targets each. */
+function longestIdleMs({ SEGMENT_TARGET_MS }: Config): number {
+  return Math.max(MIN_IDLE_MS, 3 * 2 * SEGMENT_TARGET_MS + 10_000);
 }
 
 function starting(res: ServerResponse): void {

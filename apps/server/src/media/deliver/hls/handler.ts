@@ -8,6 +8,7 @@ import type { MediaDoors } from "../../plane.ts";
 import { AccessCheck } from "./access.ts";
 import { PLAYLIST_TYPE, acceptsGzip, allowOptions, refuse, startAnswer } from "./answer.ts";
 import { type MediaSource, sendBuffers, sendFile } from "./media-body.ts";
+import { type Client, clientOf } from "./client.ts";
 import type { HlsMetrics } from "./metrics.ts";
 import { type Body, PlaylistBody } from "./playlist-buffers.ts";
 import { type Directives, type HlsRequest, type MediaFile, parseRequest } from "./request.ts";
@@ -29,9 +30,16 @@ export type HlsOptions = Readonly<{
   /** Where a stored segment lies. */
   fileOf: (broadcastId: string, rendition: RenditionWindow, segment: LiveSegment) => string;
   maxWaiters: number;
+  trustProxy: boolean;
 }>;
 
-type Exchange = Readonly<{ req: IncomingMessage; res: ServerResponse; request: HlsRequest; isPrivate: boolean }>;
+type Exchange = Readonly<{
+  req: IncomingMessage;
+  res: ServerResponse;
+  client: Client;
+  request: HlsRequest;
+  isPrivate: boolean;
+}>;
 type Written = { version: number; whole: PlaylistBody; delta: PlaylistBody };
 
 /** rfc8216bis §6.2.5.2: a blocked request is given up after three target durations. */
@@ -94,7 +102,7 @@ export class HlsHandler {
     if (!access.ok) return refuse(res, access.status, access.message, { code: access.code });
     if (res.destroyed) return;
     this.#options.metrics.request(request.wanted.kind);
-    this.#serve({ req, res, request, isPrivate: access.isPrivate });
+    this.#serve({ req, res, client: clientOf(req, this.#options.trustProxy), request, isPrivate: access.isPrivate });
   }
 
   #serve(exchange: Exchange): void {
@@ -109,7 +117,7 @@ export class HlsHandler {
   }
 
   #multivariant(exchange: Exchange, base: string): void {
-    const { res, request } = exchange;
+    const { res, client, request } = exchange;
     const answered = (): boolean => {
       const window = this.#options.windowOf(request.broadcastId);
       const text = window?.multivariant(base) ?? null;
@@ -118,7 +126,7 @@ export class HlsHandler {
       return true;
     };
     if (answered()) return;
-    const waiter = { res, ready: answered, expire: () => notYet(res) };
+    const waiter = { res, client, ready: answered, expire: () => notYet(res) };
     const waits =
       this.#options.isPackaged(request.broadcastId) && this.#waiters.add(request.broadcastId, waiter, FIRST_SEGMENT_MS);
     if (!waits) notYet(res);
@@ -139,7 +147,7 @@ export class HlsHandler {
     const reached = reach();
     if (reached === "now") return send();
     if (reached === "too_far") return refuse(exchange.res, 400, "That segment or part is too far in the future.");
-    this.#wait(exchange.res, rendition, () => {
+    this.#wait(exchange, rendition, () => {
       if (reach() !== "now") return false;
       send();
       return true;
@@ -151,7 +159,7 @@ export class HlsHandler {
     const source = this.#find(request.broadcastId, rendition, file);
     if (source !== undefined) return this.#sendMedia(exchange, source);
     if (file.kind !== "part" || !isHinted(rendition, file)) return refuse(res, 404, "There is no such media.");
-    this.#wait(res, rendition, () => {
+    this.#wait(exchange, rendition, () => {
       const found = this.#find(request.broadcastId, rendition, file);
       if (found !== undefined) this.#sendMedia(exchange, found);
       else if (isHinted(rendition, file)) return false;
@@ -160,14 +168,14 @@ export class HlsHandler {
     });
   }
 
-  #wait(res: ServerResponse, rendition: RenditionWindow, ready: () => boolean): void {
+  #wait({ res, client }: Exchange, rendition: RenditionWindow, ready: () => boolean): void {
     if (!this.#watched.has(rendition)) {
       this.#watched.add(rendition);
       rendition.onChange(() => this.#waiters.wake(rendition));
     }
     const expire = (): void => refuse(res, 503, "The media did not come in time.", { retryAfterSec: 1 });
     const timeoutMs = WAIT_TARGET_DURATIONS * rendition.promises.targetDurationSec * 1000;
-    if (!this.#waiters.add(rendition, { res, ready, expire }, timeoutMs)) {
+    if (!this.#waiters.add(rendition, { res, client, ready, expire }, timeoutMs)) {
       refuse(res, 503, "Too many viewers wait at this server.", { retryAfterSec: 2 });
     }
   }

@@ -1,18 +1,25 @@
 /** Requests that wait for media to come: one list, bounded, none left behind by a viewer that went away. */
 import type { ServerResponse } from "node:http";
 import type { Cancel, Clock } from "../../../lib/clock.ts";
+import type { Client } from "./client.ts";
 
 /** `ready` is asked after each change and true once it has answered. `expire` answers when the wait was too long. */
-export type Waiter = Readonly<{ res: ServerResponse; ready: () => boolean; expire: () => void }>;
+export type Waiter = Readonly<{ res: ServerResponse; client: Client; ready: () => boolean; expire: () => void }>;
 
 type Held = Waiter & { readonly dueMs: number; readonly list: Set<Held>; readonly onClose: () => void };
 
+/** A player waits for a playlist and a part of each rendition. */
+const MAX_PER_CONNECTION = 4;
+/** A whole school may sit behind one address, but it does not take every place. */
+const NETWORK_SHARE = 0.25;
 /** How often overdue requests are looked for. */
 const SWEEP_MS = 500;
 
 export class Waiters {
   readonly #clock: Clock;
   readonly #max: number;
+  /** How many wait for each connection and network. */
+  readonly #held = new Map<Client["connection"] | string, number>();
   readonly #lists = new Map<object | string, Set<Held>>();
   #count = 0;
   #sweep: Cancel | undefined;
@@ -27,15 +34,15 @@ export class Waiters {
     return this.#count;
   }
 
-  /** False: too many wait already. `key` stands for what is waited for. */
+  /** False: too many wait already, of all or of this client. `key` stands for what is waited for. */
   add(key: object | string, waiter: Waiter, timeoutMs: number): boolean {
-    if (this.#count >= this.#max) return false;
+    if (this.#count >= this.#max || !this.#hasRoom(waiter.client)) return false;
     const list = this.#lists.get(key) ?? new Set<Held>();
     this.#lists.set(key, list);
     const onClose = (): void => this.#drop(held);
     const held: Held = { ...waiter, list, onClose, dueMs: this.#clock.monotonicMs() + timeoutMs };
     list.add(held);
-    this.#count += 1;
+    this.#tally(held, 1);
     waiter.res.once("close", onClose);
     this.#sweep ??= this.#clock.every(SWEEP_MS, () => this.#expireDue());
     return true;
@@ -60,10 +67,25 @@ export class Waiters {
     for (const key of [...this.#lists.keys()]) this.release(key);
   }
 
+  #hasRoom({ connection, network }: Client): boolean {
+    if ((this.#held.get(connection) ?? 0) >= MAX_PER_CONNECTION) return false;
+    return network === undefined || (this.#held.get(network) ?? 0) < Math.ceil(this.#max * NETWORK_SHARE);
+  }
+
+  #tally({ client: { connection, network } }: Held, by: 1 | -1): void {
+    this.#count += by;
+    for (const one of [connection, network]) {
+      if (one === undefined) continue;
+      const count = (this.#held.get(one) ?? 0) + by;
+      if (count === 0) this.#held.delete(one);
+      else this.#held.set(one, count);
+    }
+  }
+
   #drop(held: Held): void {
     if (!held.list.delete(held)) return;
     held.res.off("close", held.onClose);
-    this.#count -= 1;
+    this.#tally(held, -1);
     if (this.#count > 0) return;
     this.#sweep?.();
     this.#sweep = undefined;
