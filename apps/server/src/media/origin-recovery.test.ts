@@ -161,6 +161,22 @@ test("a disk that cannot be written costs history only; when it can be again, wr
   expect((await playlist(origin)).segments.length).toBeGreaterThan(3);
 });
 
+test("the last 256 MiB of the disk are left to others; the window goes on from memory, and on disk when there is room", async () => {
+  let freeBytes = 256 * 1024 * 1024 - 1;
+  await using origin = await startTestOrigin({ freeBytes: () => Promise.resolve(freeBytes) });
+  const hub = origin.attach("show", 600);
+  await origin.feed(hub, tracks(), ...BEFORE);
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  while (!origin.logged.join().includes("goes on from memory")) await settle();
+  const files = async () => (await readdir(path.join(origin.dir, "show"))).filter((name) => name.endsWith(".m4s"));
+  expect(await files()).toEqual([]);
+  expect((await origin.get("show/v0/mjwaid1k-1.m4s")).status).toBe(200);
+  freeBytes += 1;
+  await origin.feed(hub, ...show({ gopFrames: 60, fromSec: 7, seconds: 6 }));
+  await origin.stored(4);
+  expect((await files()).length).toBeGreaterThan(3);
+});
+
 test("a failed write in the middle of the journal does not spoil the lines after it", async () => {
   await using origin = await startTestOrigin();
   await origin.feed(origin.attach(), tracks(), ...BEFORE);

@@ -36,6 +36,8 @@ export type OriginOptions = Readonly<{
   maxWaiters?: number;
   /** The peer is a proxy that says in X-Forwarded-For whom it asks for; false unless told. */
   trustProxy?: boolean;
+  /** What may still be written below a folder; asked of the file system unless told. */
+  freeBytes?: (dir: string) => Promise<number>;
 }>;
 
 export interface Origin {
@@ -278,6 +280,7 @@ class DiskOrigin implements Origin {
     return new WindowStore({
       dir: this.#dir(id),
       promises: window.promises,
+      freeBytes: this.#options.freeBytes,
       log: this.#options.log.child({ broadcastId: id }),
       onDisk: (ok) => void (ok ? this.#failing.delete(id) : this.#failing.add(id)),
       known,

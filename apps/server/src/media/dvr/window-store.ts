@@ -1,5 +1,5 @@
 /** Writes one broadcast's window to disk while it runs. Failures cost history, never the live edge. */
-import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, statfs, unlink } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "../../lib/log.ts";
 import type { LiveInit, LiveSegment, RenditionWindow } from "../package/rendition-window.ts";
@@ -10,6 +10,8 @@ export const JOURNAL = "journal.jsonl";
 
 /** Segments that wait for a disk that hangs; the next ones are not written. */
 const MAX_WAITING = 60;
+/** Below this no media is written: the database on the same disk must go on, and so must everything else. */
+const RESERVE_BYTES = 256 * 1024 * 1024;
 /** On a full disk a small file still fits now and then. */
 const STEADY_WRITES = 6;
 
@@ -20,6 +22,8 @@ export type StoreOptions = Readonly<{
   log: Logger;
   /** Told when writing begins to fail and when it works again. */
   onDisk: (ok: boolean) => void;
+  /** What may still be written below a folder; asked of the file system unless told. */
+  freeBytes?: ((dir: string) => Promise<number>) | undefined;
   /** What an earlier run has written already: whether there is a journal, its length, and the init segments in it, as rendition-name. */
   known: Readonly<{ journalBytes: number; inits: readonly string[] }>;
 }>;
@@ -129,6 +133,8 @@ export class WindowStore {
   async #writeSegment(rendition: string, segment: LiveSegment, head: number): Promise<void> {
     const { dir } = this.#options;
     await this.#begin();
+    const free = await (this.#options.freeBytes ?? freeBytes)(dir);
+    if (free < RESERVE_BYTES) throw new Error(`${free} bytes are free on the disk; ${RESERVE_BYTES} are kept free`);
     await this.#writeInit(rendition, segment.init);
     const buffers = (segment.parts ?? []).map((part) => part.bytes);
     await writeWhole(WindowStore.segmentPath(dir, rendition, segment.name), buffers);
@@ -179,6 +185,11 @@ export class WindowStore {
     this.#journalBytes += bytes.length;
     this.#torn = false;
   }
+}
+
+async function freeBytes(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
 }
 
 /** Writes a file, or leaves none behind. */
