@@ -25,6 +25,11 @@ export type PageFacts = Readonly<{
 const DESCRIPTION_CHARS = 200;
 const PICTURE = "/preview.png";
 
+/** For pages of people who are signed in. */
+export function ownPageMeta(title: string): MetaDescriptor[] {
+  return [{ title }, { name: "robots", content: "noindex" }];
+}
+
 /** What every public page has. The title stands alone when it is the site's name. */
 export function pageMeta(site: Site, facts: PageFacts): MetaDescriptor[] {
   const { title, path, hidden = false } = facts;

@@ -13,7 +13,7 @@ type Translate = (key: string, values: Record<string, unknown>) => string;
 /** The sentence for a failure: our own where we have one for the code, else the server's. */
 export function errorText(error: unknown, t: Translate): string {
   if (error instanceof ApiError) return t(`error.${error.code}`, { defaultValue: error.message, ...error.details });
-  return t("error.internal", { defaultValue: "Something went wrong on this page. Reload it and try again." });
+  return t("error.page", {});
 }
 
 /** Schema messages that are written for programs, and our sentence for each. */

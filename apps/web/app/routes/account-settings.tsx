@@ -7,7 +7,9 @@ import { PasswordForm } from "../features/account/PasswordForm.tsx";
 import { ProfileForm } from "../features/account/ProfileForm.tsx";
 import { Sessions } from "../features/account/Sessions.tsx";
 import { Tokens } from "../features/account/Tokens.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
+import { ownPageMeta } from "../lib/meta.ts";
 import { requireMe } from "../lib/session.ts";
 import { usePolling } from "../lib/use-polling.ts";
 import { SettingsPage } from "../ui/SettingsPage.tsx";
@@ -28,7 +30,7 @@ export async function loader({ request, context }: Route.LoaderArgs) {
 }
 
 export function meta() {
-  return [{ title: "Account" }, { name: "robots", content: "noindex" }];
+  return ownPageMeta(pageText("account:title"));
 }
 
 export default function AccountSettings({ loaderData }: Route.ComponentProps) {

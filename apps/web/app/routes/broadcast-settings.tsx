@@ -9,7 +9,9 @@ import { DeleteBroadcast } from "../features/broadcast-forms/DeleteBroadcast.tsx
 import { DeliveryForm } from "../features/broadcast-forms/DeliveryForm.tsx";
 import { DetailsForm } from "../features/broadcast-forms/DetailsForm.tsx";
 import { ScheduleForm } from "../features/broadcast-forms/ScheduleForm.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
+import { ownPageMeta } from "../lib/meta.ts";
 import { requireMe } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Section } from "../ui/Card.tsx";
@@ -27,7 +29,7 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
-  return [{ title: `${loaderData?.broadcast.title ?? ""} · Settings` }, { name: "robots", content: "noindex" }];
+  return ownPageMeta(pageText("settingsOf", { title: loaderData?.broadcast.title ?? "" }));
 }
 
 export default function BroadcastSettings({ loaderData }: Route.ComponentProps) {

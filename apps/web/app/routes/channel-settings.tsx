@@ -10,7 +10,9 @@ import { Members } from "../features/channel-forms/Members.tsx";
 import { ProfileForm } from "../features/channel-forms/ProfileForm.tsx";
 import { AddressesAndKeys } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
+import { ownPageMeta } from "../lib/meta.ts";
 import { requireMe } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Section } from "../ui/Card.tsx";
@@ -36,7 +38,7 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
-  return [{ title: `${loaderData?.channel.title ?? ""} · Settings` }, { name: "robots", content: "noindex" }];
+  return ownPageMeta(pageText("settingsOf", { title: loaderData?.channel.title ?? "" }));
 }
 
 export default function ChannelSettings({ loaderData }: Route.ComponentProps) {

@@ -9,6 +9,7 @@ import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/di
 import { Shelf } from "../features/discover/Shelf.tsx";
 import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
 import { RichText } from "../features/watch/RichText.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { Avatar } from "../ui/Avatar.tsx";
@@ -36,7 +37,8 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   return [
     ...pageMeta(site, {
       title: channel.title,
-      description: channel.description || `Live shows of ${channel.title} on ${site.name}.`,
+      description:
+        channel.description || pageText("discover:channel.description", { title: channel.title, name: site.name }),
       path: `/@${channel.handle}`,
       image: channel.posterUrl,
     }),

@@ -20,7 +20,9 @@ import { ConnectPanel } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
+import { ownPageMeta } from "../lib/meta.ts";
 import type { PageHandle } from "../lib/page-handle.ts";
 import { requireMe, useRootData } from "../lib/session.ts";
 import type { Route } from "./+types/control.ts";
@@ -43,7 +45,7 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
-  return [{ title: `${loaderData?.broadcast.title ?? ""} · Control room` }, { name: "robots", content: "noindex" }];
+  return ownPageMeta(pageText("control:pageTitle", { title: loaderData?.broadcast.title ?? "" }));
 }
 
 export default function ControlPage({ loaderData }: Route.ComponentProps) {

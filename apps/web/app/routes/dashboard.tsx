@@ -6,7 +6,9 @@ import { useNavigate, useRevalidator, useSearchParams } from "react-router";
 import { NewBroadcastDialog } from "../features/broadcast-forms/NewBroadcastDialog.tsx";
 import { NewChannelDialog } from "../features/channel-forms/NewChannelDialog.tsx";
 import { Dashboard } from "../features/dashboard/Dashboard.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
+import { ownPageMeta } from "../lib/meta.ts";
 import { requireMe } from "../lib/session.ts";
 import type { Route } from "./+types/dashboard.ts";
 
@@ -33,7 +35,7 @@ export async function loader({ request, context }: Route.LoaderArgs) {
 }
 
 export function meta() {
-  return [{ title: "Dashboard" }, { name: "robots", content: "noindex" }];
+  return ownPageMeta(pageText("dashboard:title"));
 }
 
 export default function DashboardPage({ loaderData }: Route.ComponentProps) {

@@ -7,6 +7,7 @@ import { type DiscoverFilters, pathOf, readFilters } from "../features/discover/
 import { Filters, SearchNote } from "../features/discover/Filters.tsx";
 import { Shelf } from "../features/discover/Shelf.tsx";
 import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { useMe } from "../lib/session.ts";
@@ -26,7 +27,7 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   return [
     ...pageMeta(site, {
       title: site.name,
-      description: `What is live now, what comes next, and recordings on ${site.name}.`,
+      description: pageText("discover:description", { name: site.name }),
       path: pathOf({ category: filters.category }),
       hidden: filters.q !== undefined,
     }),

@@ -1,6 +1,7 @@
 /** `/login?next=…` */
 import { type MetaDescriptor, redirect, useRevalidator, useSearchParams } from "react-router";
 import { LoginForm } from "../features/account-forms/LoginForm.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { loadMe, safeNext } from "../lib/session.ts";
 import type { Route } from "./+types/login.ts";
@@ -14,7 +15,12 @@ export async function loader({ request, context }: Route.LoaderArgs) {
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   if (!loaderData) return [];
   const { site } = loaderData;
-  return pageMeta(site, { title: "Sign in", description: `Sign in to ${site.name}.`, path: "/login", hidden: true });
+  return pageMeta(site, {
+    title: pageText("account-forms:login.title"),
+    description: pageText("account-forms:login.description", { name: site.name }),
+    path: "/login",
+    hidden: true,
+  });
 }
 
 export default function Login() {

@@ -3,6 +3,7 @@ import { UserPlus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type MetaDescriptor, redirect, useRevalidator, useSearchParams } from "react-router";
 import { RegisterForm } from "../features/account-forms/RegisterForm.tsx";
+import { pageText } from "../i18n/page-text.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import { loadMe, safeNext, useRootData } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
@@ -18,8 +19,8 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   if (!loaderData) return [];
   const { site } = loaderData;
   return pageMeta(site, {
-    title: "Create account",
-    description: `Create an account on ${site.name}.`,
+    title: pageText("account-forms:register.title"),
+    description: pageText("account-forms:register.description", { name: site.name }),
     path: "/register",
     hidden: true,
   });

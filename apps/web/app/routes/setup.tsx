@@ -8,6 +8,7 @@ import { SetupSignal } from "../features/account-forms/SetupSignal.tsx";
 import { SetupSteps } from "../features/account-forms/SetupSteps.tsx";
 import { Logo } from "../features/shell/Logo.tsx";
 import { pageServices } from "../context.ts";
+import { pageText } from "../i18n/page-text.ts";
 import { browserApi } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import type { Route } from "./+types/setup.ts";
@@ -23,7 +24,12 @@ export const shouldRevalidate = () => false;
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   if (!loaderData) return [];
   const { site } = loaderData;
-  return pageMeta(site, { title: "Set up", description: `Set up ${site.name}.`, path: "/setup", hidden: true });
+  return pageMeta(site, {
+    title: pageText("account-forms:setup.pageTitle"),
+    description: pageText("account-forms:setup.title", { name: site.name }),
+    path: "/setup",
+    hidden: true,
+  });
 }
 
 export default function Setup({ loaderData: { site } }: Route.ComponentProps) {

@@ -13,6 +13,7 @@ import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
 import { showMeta } from "../features/watch/show-meta.ts";
 import { ShowInfo } from "../features/watch/ShowInfo.tsx";
 import { useShow } from "../features/watch/use-show.ts";
+import { pageText } from "../i18n/page-text.ts";
 import { apiFor, load } from "../lib/api.ts";
 import { useNow } from "../lib/locale.tsx";
 import { siteOf } from "../lib/meta.ts";
@@ -58,7 +59,7 @@ async function findOthers(api: Client, { id, channel: { handle } }: Broadcast): 
 }
 
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
-  return loaderData ? showMeta(loaderData.site, loaderData.broadcast) : [];
+  return loaderData ? showMeta(loaderData.site, loaderData.broadcast, pageText) : [];
 }
 
 export default function Watch({ loaderData }: Route.ComponentProps) {

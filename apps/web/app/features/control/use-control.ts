@@ -12,17 +12,20 @@ export type ControlApi = Pick<Client, "broadcasts">;
 
 const POLL_MS = 3000;
 
-async function loadOwn(api: ControlApi, id: string, signal: AbortSignal): Promise<OwnBroadcast> {
+async function loadOwn(api: ControlApi, id: string, notMember: string, signal: AbortSignal): Promise<OwnBroadcast> {
   const broadcast = await api.broadcasts.get(id, { signal });
   if (isOwn(broadcast)) return broadcast;
-  throw new ApiError("forbidden", "You are no longer a member of this channel.", { status: 403 });
+  throw new ApiError("forbidden", notMember, { status: 403 });
 }
 
 /** `busy` is the action under way. `refusal` is the sentence of the last one that failed, until the next or `dismiss`. */
 export function useControl(api: ControlApi, initial: OwnBroadcast) {
   const { t } = useTranslation();
   const { id } = initial;
-  const polled = usePolling((signal) => loadOwn(api, id, signal), { initial, intervalMs: POLL_MS });
+  const polled = usePolling((signal) => loadOwn(api, id, t("control:notMember"), signal), {
+    initial,
+    intervalMs: POLL_MS,
+  });
   const [wish, setWish] = useState<Partial<OwnBroadcast>>({});
   const [busy, setBusy] = useState<ActionName | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);

@@ -3,11 +3,13 @@ import type { Broadcast } from "@rostrum/contract/broadcasts";
 import type { MetaDescriptor } from "react-router";
 import { absolute, pageMeta, type Site } from "../../lib/meta.ts";
 
+type Translate = (key: string, values: Record<string, string>) => string;
+
 const WIDTH = "1280";
 const HEIGHT = "720";
 
 /** Unlisted and private shows, and those that have not begun, stay out of search engines unless they are announced. */
-export function showMeta(site: Site, broadcast: Broadcast): MetaDescriptor[] {
+export function showMeta(site: Site, broadcast: Broadcast, t: Translate): MetaDescriptor[] {
   const { id, title, channel } = broadcast;
   const path = `/watch/${id}`;
   const embed = absolute(site, `/embed/${id}`);
@@ -15,7 +17,7 @@ export function showMeta(site: Site, broadcast: Broadcast): MetaDescriptor[] {
   return [
     ...pageMeta(site, {
       title,
-      description: broadcast.description || `${title}, a show of ${channel.title}.`,
+      description: broadcast.description || t("watch:pageDescription", { title, channel: channel.title }),
       path,
       image: broadcast.thumbnailUrl ?? broadcast.posterUrl ?? channel.posterUrl,
       hidden: broadcast.visibility !== "public" || broadcast.state === "draft" || broadcast.state === "preview",
