@@ -11,7 +11,6 @@ export const ErrorCode = z.enum([
   "forbidden", // 403: the caller is known but may not do this
   "bad_origin", // 403: a state-changing request from another site
   "registration_closed", // 403
-  "reauthentication_required", // 403: the password must be given again
   "not_found", // 404
   "already_set_up", // 409
   "email_taken", // 409

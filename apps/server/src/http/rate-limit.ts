@@ -15,7 +15,7 @@ export type Limits = Readonly<{
   refreshPerMin: number;
   /** Wrong passwords or one-time tokens from one address in a minute; then the address waits a minute. */
   failuresPerAddress: number;
-  /** Wrong passwords for one account in a minute; then it waits one minute, two, four … at most 15. */
+  /** Wrong passwords for one account from one address in a minute; then it waits one minute, two, four … at most 15. */
   failuresPerAccount: number;
 }>;
 
