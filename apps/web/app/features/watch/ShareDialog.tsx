@@ -5,10 +5,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useHydrated } from "../../lib/locale.tsx";
 import { useRootData } from "../../lib/session.ts";
+import { embedCode, watchUrl } from "../../lib/share.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyField } from "../../ui/CopyField.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { embedCode, watchUrl } from "./share.ts";
 
 export function ShareButton({ broadcast }: { broadcast: Pick<Broadcast, "id" | "title"> }) {
   const { t } = useTranslation();
