@@ -110,6 +110,39 @@ test("an ended window is kept for a day", async () => {
   expect(await readdir(origin.dir)).toEqual([]);
 });
 
+test("a window that no program feeds any more is let go of in memory, and after a day on disk", async () => {
+  await using origin = await startTestOrigin();
+  const hub = origin.attach();
+  await origin.feed(hub, tracks(), ...BEFORE);
+  await origin.stored(6);
+  origin.clock.advance(130_000);
+  expect((await playlist(origin)).segments.at(-1)?.parts).toBeDefined();
+  hub.close();
+  await origin.stored(8);
+  origin.clock.advance(130_000);
+  const { segments } = await playlist(origin);
+  expect(segments.flatMap(({ parts }) => parts ?? [])).toEqual([]);
+  for (const { uri } of segments) expect((await origin.get(`show/v0/${uri}`)).status).toBe(200);
+  origin.clock.advance(24 * 3_600_000);
+  while ((await readdir(origin.dir)).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect((await origin.get("show/v0/index.m3u8")).status).toBe(404);
+});
+
+test("files that left the playlist before another program goes on are removed all the same", async () => {
+  await using origin = await startTestOrigin();
+  const hub = origin.attach("show", 0);
+  await origin.feed(hub, tracks(), ...show({ gopFrames: 60, seconds: 60 }));
+  await origin.stored(58);
+  const { mediaSequence } = await playlist(origin);
+  expect(mediaSequence).toBeGreaterThan(10);
+  hub.close();
+  await origin.feed(origin.attach("show", 0), tracks(), ...show({ gopFrames: 60, fromSec: 70, seconds: 5 }));
+  origin.clock.advance(180_000);
+  const isOld = (name: string) => Number(/-(\d+)\.m4s$/.exec(name)?.[1] ?? Infinity) < mediaSequence;
+  while ((await readdir(path.join(origin.dir, "show"))).some(isOld))
+    await new Promise((resolve) => setImmediate(resolve));
+});
+
 test("remove deletes the files and answers 404", async () => {
   await using origin = await startTestOrigin();
   await origin.feed(origin.attach(), tracks(), ...BEFORE);

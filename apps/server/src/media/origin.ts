@@ -83,6 +83,8 @@ type Entry = {
   run: Run | undefined;
   packager: Packager | undefined;
   showHasBegun: boolean;
+  /** Unix ms since when nothing is packaged; undefined while a program is. */
+  idleSinceMs: number | undefined;
   /** Unix ms. */
   endedAtMs: number | undefined;
   /** Nothing new may begin before this, since viewers may have seen media up to here. */
@@ -167,7 +169,10 @@ class DiskOrigin implements Origin {
     const before = entry.run?.done ?? Promise.resolve();
     const stop = new AbortController();
     const subscription = hub.subscribe({ ...QUEUE, name: "package", signal: stop.signal });
-    entry.run = { stop, done: before.then(() => this.#run(entry, subscription, dvrWindowSec, log)) };
+    const done = before.then(() => this.#run(entry, subscription, dvrWindowSec, log));
+    const run: Run = { stop, done: done.finally(() => entry.run === run && this.#rest(entry)) };
+    entry.run = run;
+    entry.idleSinceMs = undefined;
   }
 
   beginShow(broadcastId: string, from: ShowStart): void {
@@ -254,7 +259,11 @@ class DiskOrigin implements Origin {
     await new Promise((resolve) => setImmediate(resolve));
     entry.run?.stop.abort();
     await entry.run?.done;
+  }
+
+  #rest(entry: Entry): void {
     entry.run = undefined;
+    entry.idleSinceMs = this.#clock.wallMs();
   }
 
   #keep(entry: Entry, window: LiveWindow, dvrWindowSec: number): void {
@@ -263,7 +272,8 @@ class DiskOrigin implements Origin {
       entry.store = this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
       if (entry.showHasBegun) this.#noteBegin(entry);
     }
-    entry.retention = new Retention({ clock: this.#clock, store: entry.store, dvrWindowSec });
+    entry.retention ??= new Retention({ clock: this.#clock, store: entry.store, dvrWindowSec });
+    entry.retention.dvrWindowSec = dvrWindowSec;
   }
 
   #noteBegin({ window, store }: Entry): void {
@@ -308,6 +318,7 @@ class DiskOrigin implements Origin {
     const window = restoreWindow(stored);
     entry.window = window;
     entry.endedAtMs = stored.endedAtMs;
+    entry.idleSinceMs = stored.touchedAtMs;
     entry.showHasBegun = stored.begin !== undefined;
     entry.resumeFrom = resumePosition(window, stored);
     const inits = stored.renditions.flatMap((one) => one.inits.map((init) => `${one.name}-${init.name}`));
@@ -320,9 +331,10 @@ class DiskOrigin implements Origin {
     this.#sweep ??= this.#clock.every(SWEEP_MS, () => {
       for (const entry of this.#entries.values()) {
         entry.retention?.removeExpired();
-        if (entry.endedAtMs === undefined) continue;
-        if (entry.endedAtMs < this.#clock.wallMs() - KEEP_MS) this.#removeOld(entry.id);
-        else if (entry.endedAtMs < this.#clock.wallMs() - SWEEP_MS) entry.window?.releaseStored();
+        const sinceMs = entry.endedAtMs ?? entry.idleSinceMs;
+        if (sinceMs === undefined) continue;
+        if (sinceMs < this.#clock.wallMs() - KEEP_MS) this.#removeOld(entry.id);
+        else if (sinceMs < this.#clock.wallMs() - SWEEP_MS) entry.window?.releaseStored();
       }
     });
   }
@@ -359,6 +371,7 @@ function newEntry(id: string): Entry {
     run: undefined,
     packager: undefined,
     showHasBegun: false,
+    idleSinceMs: undefined,
     endedAtMs: undefined,
     resumeFrom: null,
   };

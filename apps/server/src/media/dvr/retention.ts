@@ -6,7 +6,7 @@ import type { WindowStore } from "./window-store.ts";
 export type RetentionOptions = Readonly<{
   clock: Clock;
   store: WindowStore;
-  /** What viewers may go back; the playlist is never shorter than six target durations. */
+  /** As the property. */
   dvrWindowSec: number;
 }>;
 
@@ -20,6 +20,8 @@ const MEMORY_TARGET_DURATIONS = 5;
 type Retired = Readonly<{ rendition: RenditionWindow; segment: LiveSegment; untilMs: number }>;
 
 export class Retention {
+  /** What viewers may go back; the playlist is never shorter than six target durations. Counts from the next segment on. */
+  dvrWindowSec: number;
   readonly #options: RetentionOptions;
   readonly #retired: Retired[] = [];
   /** Handed to the store, which still needs their bytes. */
@@ -29,6 +31,7 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
+    this.dvrWindowSec = options.dvrWindowSec;
   }
 
   /** Stores a segment that was just closed, then takes those out of the playlist that are too old. */
@@ -59,7 +62,7 @@ export class Retention {
   #headFor(rendition: RenditionWindow): number {
     const closed = rendition.closed();
     const { targetDurationSec } = rendition.promises;
-    const windowSec = Math.max(this.#options.dvrWindowSec, MIN_TARGET_DURATIONS * targetDurationSec);
+    const windowSec = Math.max(this.dvrWindowSec, MIN_TARGET_DURATIONS * targetDurationSec);
     let head = rendition.head;
     let lastsSec = closed.reduce((total, one) => total + seconds(one), 0);
     for (const segment of closed) {
