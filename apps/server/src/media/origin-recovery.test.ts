@@ -175,6 +175,19 @@ test("the DVR window rolls: the playlist begins later, files stay as long as a v
   expect((await playlist(origin)).mediaSequence).toBeGreaterThanOrEqual(head - 1);
 });
 
+test("a DVR window that is made shorter takes what is older out of the playlist", async () => {
+  await using origin = await startTestOrigin();
+  const hub = origin.attach("show", 600);
+  await origin.feed(hub, tracks(), ...show({ gopFrames: 60, seconds: 50 }));
+  await origin.stored(48);
+  expect((await playlist(origin)).mediaSequence).toBe(0);
+  origin.origin.setDvrWindow("show", 30);
+  await origin.feed(hub, ...show({ gopFrames: 60, fromSec: 50, seconds: 5 }));
+  await origin.stored(52);
+  const { segments } = await playlist(origin);
+  expect(segments.reduce((sum, { durationSec }) => sum + durationSec, 0)).toBeLessThan(36);
+});
+
 test("a disk that cannot be written costs history only; when it can be again, writing goes on", async () => {
   await using origin = await startTestOrigin();
   const hub = origin.attach("show", 600);

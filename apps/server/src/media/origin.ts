@@ -52,6 +52,8 @@ export interface Origin {
    * @throws {RangeError} the id has other characters than letters, digits, - and _
    */
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  /** Changes what viewers may go back, from the next segment on. What has left the window does not come back. */
+  setDvrWindow(broadcastId: string, dvrWindowSec: number): void;
   /**
    * The show begins: from now on nothing of before can be listed or fetched. Media times and numbers go on. Does nothing
    * when it has begun.
@@ -82,6 +84,7 @@ type Entry = {
   retention: Retention | undefined;
   run: Run | undefined;
   packager: Packager | undefined;
+  dvrWindowSec: number;
   showHasBegun: boolean;
   /** Unix ms since when nothing is packaged; undefined while a program is. */
   idleSinceMs: number | undefined;
@@ -165,14 +168,22 @@ class DiskOrigin implements Origin {
     if (entry.window?.ended === true) return log.warn("an ended broadcast is not packaged any more");
     this.#entries.set(broadcastId, entry);
     this.#startSweep();
+    entry.dvrWindowSec = dvrWindowSec;
     entry.run?.stop.abort();
     const before = entry.run?.done ?? Promise.resolve();
     const stop = new AbortController();
     const subscription = hub.subscribe({ ...QUEUE, name: "package", signal: stop.signal });
-    const done = before.then(() => this.#run(entry, subscription, dvrWindowSec, log));
+    const done = before.then(() => this.#run(entry, subscription, log));
     const run: Run = { stop, done: done.finally(() => entry.run === run && this.#rest(entry)) };
     entry.run = run;
     entry.idleSinceMs = undefined;
+  }
+
+  setDvrWindow(broadcastId: string, dvrWindowSec: number): void {
+    const entry = this.#entries.get(broadcastId);
+    if (entry === undefined) return;
+    entry.dvrWindowSec = dvrWindowSec;
+    if (entry.retention !== undefined) entry.retention.dvrWindowSec = dvrWindowSec;
   }
 
   beginShow(broadcastId: string, from: ShowStart): void {
@@ -226,14 +237,14 @@ class DiskOrigin implements Origin {
     this.#hls.close();
   }
 
-  async #run(entry: Entry, subscription: Subscription, dvrWindowSec: number, log: Logger): Promise<void> {
+  async #run(entry: Entry, subscription: Subscription, log: Logger): Promise<void> {
     const { partTargetMs, segmentTargetMs } = this.#options;
-    if (entry.window !== undefined) this.#keep(entry, entry.window, dvrWindowSec);
+    if (entry.window !== undefined) this.#keep(entry, entry.window);
     const packager = new Packager({
       wishes: { partTargetMs, segmentTargetMs },
       run: this.#nextRun(),
       window: entry.window,
-      onWindow: (window) => this.#keep(entry, window, dvrWindowSec),
+      onWindow: (window) => this.#keep(entry, window),
       onSegment: (rendition, segment) => {
         entry.retention?.add(rendition, segment);
         this.#hls.segmentClosed(entry.id);
@@ -266,14 +277,14 @@ class DiskOrigin implements Origin {
     entry.idleSinceMs = this.#clock.wallMs();
   }
 
-  #keep(entry: Entry, window: LiveWindow, dvrWindowSec: number): void {
+  #keep(entry: Entry, window: LiveWindow): void {
     entry.window = window;
     if (entry.store === undefined) {
       entry.store = this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
       if (entry.showHasBegun) this.#noteBegin(entry);
     }
-    entry.retention ??= new Retention({ clock: this.#clock, store: entry.store, dvrWindowSec });
-    entry.retention.dvrWindowSec = dvrWindowSec;
+    entry.retention ??= new Retention({ clock: this.#clock, store: entry.store });
+    entry.retention.dvrWindowSec = entry.dvrWindowSec;
   }
 
   #noteBegin({ window, store }: Entry): void {
@@ -370,6 +381,7 @@ function newEntry(id: string): Entry {
     retention: undefined,
     run: undefined,
     packager: undefined,
+    dvrWindowSec: 0,
     showHasBegun: false,
     idleSinceMs: undefined,
     endedAtMs: undefined,

@@ -98,6 +98,7 @@ class Pipeline implements MediaPlane {
       ffmpeg,
       output: this.#origin,
       onProgramState: (event) => doors.onProgramState(event),
+      dvrWindowSec: async (broadcastId) => (await doors.playbackPolicy(broadcastId))?.dvrWindowSec,
       onGone: (broadcastId) => this.#thumbnails.forget(broadcastId),
     });
   }

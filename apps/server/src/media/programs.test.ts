@@ -21,6 +21,9 @@ class Outputs implements ProgramOutput {
     this.calls.push(`attach ${broadcastId} ${options.dvrWindowSec}`);
     this.hubs.set(broadcastId, hub);
   }
+  setDvrWindow(broadcastId: string, dvrWindowSec: number): void {
+    this.calls.push(`dvr ${broadcastId} ${dvrWindowSec}`);
+  }
   beginShow(broadcastId: string, from: ShowStart): void {
     this.calls.push(`begin ${broadcastId} ${String(from)}`);
   }
@@ -40,12 +43,14 @@ let events: ProgramStateEvent[];
 let gone: string[];
 let onEvent: (event: ProgramStateEvent) => void;
 let programs: Programs;
+let dvrWindowSec: number | undefined;
 beforeEach(async () => {
   clock = createManualClock(1_000_000);
   output = new Outputs();
   events = [];
   gone = [];
   onEvent = () => {};
+  dvrWindowSec = undefined;
   programs = new Programs({
     clock,
     log: createLogger("silent", false),
@@ -57,6 +62,7 @@ beforeEach(async () => {
       onEvent(event);
       return Promise.resolve();
     },
+    dvrWindowSec: () => Promise.resolve(dvrWindowSec),
     onGone: (id) => gone.push(id),
   });
 });
@@ -118,6 +124,14 @@ test("states are told in order, health every 5 s with and without a source", asy
     source: { kind: "primary", encoder: "Test", videoCodec: "avc1.42c01e", nominalFps: 25 },
     mediaTimeMs: 40,
   });
+});
+
+test("a DVR window that is changed while the program runs is told to the output within 5 s", async () => {
+  attach();
+  dvrWindowSec = 600;
+  clock.advance(5000);
+  await programs.close();
+  expect(output.calls).toEqual(["attach b 60", "dvr b 600"]);
 });
 
 test("a program that nobody feeds for five minutes is given up; the next one goes on where it ended", async () => {

@@ -15,6 +15,7 @@ export interface ProgramOutput {
   /** Where an earlier program of this broadcast ended. */
   position(broadcastId: string): TimelineStart | null;
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
+  setDvrWindow(broadcastId: string, dvrWindowSec: number): void;
   beginShow(broadcastId: string, from: ShowStart): void;
   end(broadcastId: string): Promise<void>;
   remove(broadcastId: string): Promise<void>;
@@ -27,6 +28,8 @@ export type ProgramsOptions = Readonly<{
   ffmpeg: Ffmpeg;
   output: ProgramOutput;
   onProgramState: MediaDoors["onProgramState"];
+  /** What viewers may go back now; asked with every health reading. Undefined: there is no such broadcast. */
+  dvrWindowSec: (broadcastId: string) => Promise<number | undefined>;
   /** Called with a broadcast whose program is gone. */
   onGone: (broadcastId: string) => void;
 }>;
@@ -219,7 +222,17 @@ export class Programs {
     entry.healthIsTold = true;
     entry.told = entry.told.then(async () => {
       await this.#tell(health);
+      await this.#followDvrWindow(health.broadcastId);
       entry.healthIsTold = false;
     });
+  }
+
+  async #followDvrWindow(broadcastId: string): Promise<void> {
+    try {
+      const dvrWindowSec = await this.#options.dvrWindowSec(broadcastId);
+      if (dvrWindowSec !== undefined) this.#options.output.setDvrWindow(broadcastId, dvrWindowSec);
+    } catch (err) {
+      this.#options.log.error({ err, broadcastId }, "the DVR window could not be asked for");
+    }
   }
 }

@@ -3,12 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { LiveSegment, RenditionWindow } from "../package/rendition-window.ts";
 import type { WindowStore } from "./window-store.ts";
 
-export type RetentionOptions = Readonly<{
-  clock: Clock;
-  store: WindowStore;
-  /** As the property. */
-  dvrWindowSec: number;
-}>;
+export type RetentionOptions = Readonly<{ clock: Clock; store: WindowStore }>;
 
 /** Bytes of this much media are kept in memory. */
 const MEMORY_SEC = 60;
@@ -21,7 +16,7 @@ type Retired = Readonly<{ rendition: RenditionWindow; segment: LiveSegment; unti
 
 export class Retention {
   /** What viewers may go back; the playlist is never shorter than six target durations. Counts from the next segment on. */
-  dvrWindowSec: number;
+  dvrWindowSec = 0;
   readonly #options: RetentionOptions;
   readonly #retired: Retired[] = [];
   /** Handed to the store, which still needs their bytes. */
@@ -31,7 +26,6 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    this.dvrWindowSec = options.dvrWindowSec;
   }
 
   /** Stores a segment that was just closed, then takes those out of the playlist that are too old. */
