@@ -240,6 +240,7 @@ test("a token is asked for, goes into every URI, and is checked once", async () 
     },
   });
   await using _ = origin;
+  origin.attach("hidden");
   const code = async (below: string) => {
     const { status, text } = await origin.get(below);
     return [status, status === 200 ? "" : JSON.parse(text).error.code];
@@ -275,6 +276,21 @@ function raw(
       .on("error", reject);
   });
 }
+
+test("whether a broadcast may be played is asked only when there is something of it", async () => {
+  const asked: string[] = [];
+  await using origin = await startTestOrigin({
+    policy: (id) => {
+      asked.push(id);
+      return Promise.resolve({ state: "live", needsToken: true, dvrWindowSec: 0, liveAt: null });
+    },
+  });
+  origin.attach("here");
+  const urls = ["index.m3u8", "v0/index.m3u8", "v0/mjwaid1k-0.m4s"];
+  for (const url of urls) expect((await origin.get(`nowhere/${url}`)).status).toBe(404);
+  for (const url of urls) expect((await origin.get(`here/${url}`)).status).toBe(403);
+  expect(asked).toEqual(["here", "here", "here"]);
+});
 
 test("who comes with the show is answered with its first segment", async () => {
   const metrics = createMetrics();

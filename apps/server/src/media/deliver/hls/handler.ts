@@ -98,7 +98,11 @@ export class HlsHandler {
     const parsed = parseRequest(req.url ?? "/");
     if (!parsed.ok) return refuse(res, parsed.status, parsed.message);
     const { request } = parsed;
-    const access = await this.#access.check(request.broadcastId, request.token);
+    const { broadcastId } = request;
+    // Nothing of it is here: what the broadcast is, if there is one, need not be looked up.
+    const isHere = this.#options.windowOf(broadcastId) !== undefined || this.#options.isPackaged(broadcastId);
+    if (!isHere) return notYet(res);
+    const access = await this.#access.check(broadcastId, request.token);
     if (!access.ok) return refuse(res, access.status, access.message, { code: access.code });
     if (res.destroyed) return;
     this.#options.metrics.request(request.wanted.kind);
