@@ -106,6 +106,8 @@ function limitPages(app: App, kit: HttpKit, pages: PagesHandler): PagesHandler {
   // With the first page: the plugin that counts is registered after the handlers of errors.
   let limit: ReturnType<App["createRateLimit"]> | undefined;
   return async (request, reply) => {
+    // Asked for once behind every first page; and Vite's files are no pages.
+    if (kit.ctx.config.dev || request.url.startsWith("/__manifest")) return pages(request, reply);
     limit ??= app.createRateLimit({ max: kit.limits.pagesPerMin, allowList: () => false });
     const counted = await limit(request);
     if (!counted.isAllowed && counted.isExceeded) throw tooMany(counted.ttl);

@@ -26,7 +26,7 @@ export type Limits = Readonly<{
 export const DEFAULT_LIMITS: Limits = {
   apiPerMin: 600,
   watchPerMin: 6_000,
-  pagesPerMin: 1_200,
+  pagesPerMin: 2_400,
   loginPerMin: 120,
   registerPerMin: 90,
   setupPerMin: 30,

@@ -42,13 +42,15 @@ test("a show that begins in preview begins with the next key frame; nothing of b
   const preview = await playlist(origin);
   origin.origin.beginShow("show", "next_keyframe");
   const waiting = ["show/index.m3u8", "show/v0/index.m3u8", "show/a0/index.m3u8", "show/v0/index.m3u8?_HLS_msn=3"];
+  // Far into the segment that is hidden now: asked for by a player that was at its edge.
+  waiting.push("show/v0/index.m3u8?_HLS_msn=3&_HLS_part=15");
   const answers = waiting.map((below) => origin.get(below));
-  await untilWaiting(metrics, 4);
+  await untilWaiting(metrics, 5);
   const before = [...preview.segments, ...(preview.openSegment?.parts ?? [])].map(({ uri }) => uri);
   expect(before.length).toBe(5);
   for (const name of ["v0", "a0"]) for (const uri of before) expect(await statusOf(origin, `${name}/${uri}`)).toBe(404);
   await origin.feed(hub, ...between(7, 9.9));
-  await untilWaiting(metrics, 4);
+  await untilWaiting(metrics, 5);
   await origin.feed(hub, ...between(9.9, 14));
   for (const answer of answers) expect((await answer).status).toBe(200);
   for (const name of ["v0", "a0"] as const) {

@@ -190,10 +190,21 @@ class DiskOrigin implements Origin {
     const entry = this.#entries.get(broadcastId);
     if (entry === undefined || entry.showHasBegun) return;
     entry.showHasBegun = true;
-    const firstOf = from instanceof Date ? firstSince(from) : (entry.packager?.beginShow(from) ?? nextOf);
+    const firstOf = from instanceof Date ? firstSince(from) : this.#showStart(entry, from);
     const gone = entry.window?.begin(firstOf) ?? [];
     this.#noteBegin(entry);
     for (const { rendition, segment } of gone) entry.store?.removeSegment(rendition, segment);
+  }
+
+  /** Media that cannot be packaged must not leave the preview in the open. */
+  #showStart({ id, packager }: Entry, from: "source" | "next_keyframe"): (rendition: RenditionWindow) => number {
+    try {
+      return packager?.beginShow(from) ?? nextOf;
+    } catch (error) {
+      this.#options.log.error({ err: error, broadcastId: id }, "media could not be packaged as the show began");
+      packager?.drop();
+      return nextOf;
+    }
   }
 
   showHasBegun(broadcastId: string): boolean {

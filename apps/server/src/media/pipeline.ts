@@ -223,9 +223,9 @@ class Pipeline implements MediaPlane {
         this.#publishers.heard(publisher, systemClock.monotonicMs());
         sink.push(event);
       },
-      closed: (reason) => {
+      closed: (reason, stopped) => {
         this.#publishers.remove(publisher);
-        sink.closed(reason);
+        sink.closed(reason, stopped);
       },
     };
   }

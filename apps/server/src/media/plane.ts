@@ -36,7 +36,8 @@ export type ShowStart = "source" | "next_keyframe" | Date;
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
   | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: KeySlot | "test" }
-  | { readonly type: "source_lost"; readonly broadcastId: string; readonly reason: string }
+  /** `stopped`: somebody ended it, it did not break off. */
+  | { readonly type: "source_lost"; readonly broadcastId: string; readonly reason: string; readonly stopped: boolean }
   | {
       readonly type: "health";
       readonly broadcastId: string;

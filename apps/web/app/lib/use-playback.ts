@@ -18,22 +18,26 @@ const mayCome = (state: BroadcastState): boolean => state === "preview" || state
  */
 export function usePlayback(
   api: Pick<Client, "broadcasts">,
-  { id, state }: Pick<Broadcast, "id" | "state">,
+  { id, state, visibility }: Pick<Broadcast, "id" | "state" | "visibility">,
   found: Playback | null,
 ): Playback | null {
-  const [playback, setPlayback] = useState(found);
+  const [known, setKnown] = useState(() => ({ playback: found, visibility }));
+  const { playback } = known;
+  // What became private needs a token now.
+  const isStale = known.visibility !== visibility;
   const begun = hasBegun(state);
   const comes = mayCome(state);
   useEffect(() => {
     if (!begun) return;
     const leaving = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const take = (next: Playback): void => setKnown({ playback: next, visibility });
     const ask = (): void => {
-      api.broadcasts.playback(id, { signal: leaving.signal }).then(setPlayback, () => {
+      api.broadcasts.playback(id, { signal: leaving.signal }).then(take, () => {
         if ((comes || playback !== null) && !leaving.signal.aborted) timer = setTimeout(ask, RETRY_MS);
       });
     };
-    if (playback === null) ask();
+    if (playback === null || isStale) ask();
     else if (playback.tokenExpiresAt !== null) {
       const leftMs = Date.parse(playback.tokenExpiresAt) - Date.now() - BEFORE_END_MS;
       timer = setTimeout(ask, Math.max(RETRY_MS, leftMs));
@@ -42,6 +46,6 @@ export function usePlayback(
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [api, id, begun, comes, playback]);
+  }, [api, id, begun, comes, visibility, isStale, playback]);
   return begun ? playback : null;
 }

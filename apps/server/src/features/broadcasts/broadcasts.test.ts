@@ -21,7 +21,8 @@ async function create(person: Person, body: Record<string, unknown>): Promise<st
 
 const connect = (broadcastId: string, slot: "primary" | "test" = "primary") =>
   show.doors.onProgramState({ type: "source_connected", broadcastId, slot });
-const lose = (broadcastId: string) => show.doors.onProgramState({ type: "source_lost", broadcastId, reason: "gone" });
+const lose = (broadcastId: string) =>
+  show.doors.onProgramState({ type: "source_lost", broadcastId, reason: "gone", stopped: false });
 const stateOf = async (person: Person, id: string): Promise<unknown> =>
   (await person.call("GET", `/broadcasts/${id}`)).body["state"];
 

@@ -90,7 +90,7 @@ describe("discovery", () => {
     const soon = await create(1, { startAt: in_(1) });
     const now = await live(1);
     const gone = await live(2);
-    await show.doors.onProgramState({ type: "source_lost", broadcastId: gone, reason: "gone" });
+    await show.doors.onProgramState({ type: "source_lost", broadcastId: gone, reason: "gone", stopped: false });
     expect(await found("view=upcoming")).toEqual([soon, later]);
     expect(new Set(await found("view=live"))).toEqual(new Set([now, gone]));
     expect(await found("view=recent")).toEqual([before]);

@@ -28,7 +28,8 @@ async function fedBy(channelId: string, slot: "primary" | "backup" = "primary"):
 }
 const connect = (broadcastId: string, slot: "primary" | "test" = "primary") =>
   show.doors.onProgramState({ type: "source_connected", broadcastId, slot });
-const lose = (broadcastId: string) => show.doors.onProgramState({ type: "source_lost", broadcastId, reason: "gone" });
+const lose = (broadcastId: string) =>
+  show.doors.onProgramState({ type: "source_lost", broadcastId, reason: "gone", stopped: false });
 const rowOf = (id: string) =>
   show.ctx.store.db.selectFrom("broadcast").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 const setRow = (id: string, values: { interrupted_at?: Date; ended_at?: Date }) =>
@@ -115,6 +116,16 @@ describe("an encoder", () => {
     expect((await rowOf(rehearsal)).state).toBe("draft");
     const decision = await doors.authorizeIngest(await show.keyOf(channelId), PEER);
     expect(decision).toMatchObject({ ok: true, grant: { broadcastId: rehearsal } });
+  });
+
+  test("feeds what is due after a rehearsal that somebody stopped", async () => {
+    const { id: channelId, people } = await nextChannel();
+    const rehearsal = await create(people.owner, { channelId, autoLive: false });
+    expect(await fedBy(channelId)).toBe(rehearsal);
+    await connect(rehearsal);
+    const due = await create(people.owner, { channelId, startAt: inMs(60_000), autoLive: true });
+    await show.doors.onProgramState({ type: "source_lost", broadcastId: rehearsal, reason: "stopped", stopped: true });
+    expect(await fedBy(channelId)).toBe(due);
   });
 
   test("that comes back after the end opens a new broadcast", async () => {
@@ -266,7 +277,7 @@ describe("after a restart", () => {
     await fresh.doors.onProgramState({ type: "source_connected", broadcastId: live, slot: "primary" });
     await fresh.doors.onProgramState({ type: "source_connected", broadcastId: preview, slot: "test" });
     await fresh.doors.onProgramState({ type: "source_connected", broadcastId: waiting, slot: "primary" });
-    await fresh.doors.onProgramState({ type: "source_lost", broadcastId: waiting, reason: "gone" });
+    await fresh.doors.onProgramState({ type: "source_lost", broadcastId: waiting, reason: "gone", stopped: false });
     const { db } = fresh.ctx.store;
     await db
       .updateTable("broadcast")

@@ -11,7 +11,7 @@ import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
-import { listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { forgetFeeding, listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
 import { createReconnectWindows, type ReconnectWindows } from "./reconnect-windows.ts";
 import { changeState } from "./state-change.ts";
 import { followViewers } from "./viewers.ts";
@@ -118,6 +118,8 @@ async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> 
   if (event.type === "source_lost") {
     const lost = await changeState(ctx, broadcastId, () => ({ type: "source_lost" }), { hasSource: false });
     if (!lost.ok) ctx.log.debug({ broadcastId, reason: lost.message }, "a lost source changes nothing");
+    // A rehearsal that somebody ended waits for nobody: the next encoder feeds what is due then.
+    if (event.stopped) await forgetFeeding(ctx.store.db, broadcastId);
     return;
   }
   const { slot } = event;

@@ -77,6 +77,12 @@ export async function findLastFed(db: Db, channelId: string, withinSec: number):
     .executeTakeFirst();
 }
 
+/** It is not the one fed last any more. The row of its lease stays, with its fence. */
+export async function forgetFeeding(db: Db, broadcastId: string): Promise<void> {
+  const past = sql<Date>`clock_timestamp() - interval '1 day'`;
+  await db.updateTable("lease").set({ expires_at: past }).where("broadcast_id", "=", broadcastId).execute();
+}
+
 /** The scheduled broadcast of the channel that begins nearest to now, at most `withinSec` away in either direction. */
 export async function findScheduledNear(
   db: Db,

@@ -17,11 +17,11 @@ export type ChangeOptions = Readonly<{
   by?: Readonly<{ actor: Actor; action: string }>;
 }>;
 
-/** @param eventOf sees the locked row, so that the event may depend on it */
+/** @param eventOf sees the locked row, so that the event may depend on it; null refuses the change */
 export async function changeState(
   ctx: Context,
   id: string,
-  eventOf: (row: BroadcastRow) => BroadcastEvent,
+  eventOf: (row: BroadcastRow) => BroadcastEvent | null,
   options: ChangeOptions = {},
 ): Promise<StateChange> {
   const done = await inTransaction(ctx, id, eventOf, options);
@@ -37,7 +37,7 @@ type Changed = Extract<StateChange, { ok: true }> & {
 async function inTransaction(
   ctx: Context,
   id: string,
-  eventOf: (row: BroadcastRow) => BroadcastEvent,
+  eventOf: (row: BroadcastRow) => BroadcastEvent | null,
   { hasSource, by }: ChangeOptions,
 ): Promise<Changed | Exclude<StateChange, { ok: true }>> {
   try {
@@ -46,6 +46,7 @@ async function inTransaction(
       if (row === undefined) return { ok: false, reason: "not_found", message: "No such broadcast." };
       const facts = { state: row.state, hasSource: row.has_source, startAt: row.start_at };
       const event = eventOf(row);
+      if (event === null) return { ok: false, reason: "refused", message: "That has changed meanwhile." };
       const next = transition(facts, event);
       if (!next.ok) return { ok: false, reason: "refused", message: next.reason };
       const values = valuesOf(row, next.state, hasSource);

@@ -2,7 +2,7 @@
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
 import { publishMediaCommand } from "../../ports/bus-events.ts";
-import { deleteOldViewerSessions, listEndedBetween, listExpired, listOrphans } from "./queries.ts";
+import { type BroadcastRow, deleteOldViewerSessions, listEndedBetween, listExpired, listOrphans } from "./queries.ts";
 import { changeState } from "./state-change.ts";
 
 /** How long an ended broadcast can still be played from its window. */
@@ -31,9 +31,14 @@ export async function runSweeps(ctx: Context, signal: AbortSignal): Promise<void
  */
 export async function endExpired(ctx: Context): Promise<void> {
   for (const broadcastId of await listExpired(ctx.store.db)) {
-    const ended = await changeState(ctx, broadcastId, () => ({ type: "window_expired" }));
+    // An encoder may have been let in since the list was read: its window begins anew.
+    const ended = await changeState(ctx, broadcastId, (row) => (hasRunOut(row) ? { type: "window_expired" } : null));
     if (ended.ok) await publishMediaCommand(ctx.bus, { type: "cut_sources", broadcastId, reason: EXPIRED });
   }
+}
+
+function hasRunOut({ interrupted_at: since, reconnect_window_sec: windowSec }: BroadcastRow): boolean {
+  return since !== null && since.getTime() + windowSec * 1000 <= Date.now();
 }
 
 /** A node that died said nothing: its lease runs out, and its broadcasts have lost their source. */

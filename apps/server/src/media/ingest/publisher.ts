@@ -20,8 +20,11 @@ export type Publisher = Readonly<{
 /** Takes a publisher's events, in order. Nothing is pushed after `closed`, which comes exactly once. Never throws for bad media. */
 export interface SourceSink {
   push(event: SourceEvent): void;
-  /** @param reason a readable sentence */
-  closed(reason: string): void;
+  /**
+   * @param reason a readable sentence
+   * @param stopped somebody ended it; left out: it broke off and may come back
+   */
+  closed(reason: string, stopped?: boolean): void;
 }
 
 /** Accepts or refuses a publisher; `message` is shown to the person at the encoder. Not async: one publisher at a time is decided here. */

@@ -239,6 +239,8 @@ export class RenditionWindow {
   /** Whether a blocking request is answered now, later, or refused as too far ahead. rfc8216bis §6.2.5.2. */
   reach(msn: number, part: number | undefined): "now" | "later" | "too_far" {
     if (this.#state === "ended") return "now";
+    // What runs until the show begins is not shown: players that were at its edge wait for the beginning.
+    if (this.#next < this.#head && msn <= this.#head) return "later";
     // A part behind the last one of its segment stands for the first one of the next.
     const last = this.#segments.get(this.#next - 1)?.parts?.length;
     if (msn === this.#next - 1 && part !== undefined && last !== undefined && part >= last)

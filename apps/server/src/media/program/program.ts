@@ -65,7 +65,7 @@ export class Program {
   #audioTimescale = 1;
   #videoTrack: VideoTrack | undefined;
   #keyframe: Keyframe | undefined;
-  #lost: { reason: string; cancel: Cancel } | undefined;
+  #lost: { reason: string; stopped: boolean; cancel: Cancel } | undefined;
   #idleSinceMs: number;
   #ended = false;
 
@@ -109,7 +109,10 @@ export class Program {
       lastSampleMs: nowMs,
     };
     this.#connected.add(one);
-    return { push: (event) => this.#take(one, event), closed: (reason) => this.#leave(one, reason) };
+    return {
+      push: (event) => this.#take(one, event),
+      closed: (reason, stopped = false) => this.#leave(one, reason, stopped),
+    };
   }
 
   /** The figures of the last 5 s; `source` null when none is connected. */
@@ -128,7 +131,7 @@ export class Program {
     const one = this.#selected;
     if (one === undefined || this.#clock.monotonicMs() - one.lastSampleMs <= FROZEN_MS) return;
     one.gate.restart();
-    this.#lose("The encoder is connected and sends nothing any more.");
+    this.#lose("The encoder is connected and sends nothing any more.", false);
   }
 
   /** Nothing is published after this. What is still connected stays so and is not looked at. */
@@ -212,21 +215,21 @@ export class Program {
     }
   }
 
-  #leave(one: Connected, reason: string): void {
+  #leave(one: Connected, reason: string, stopped: boolean): void {
     if (!this.#connected.delete(one)) return;
     this.#idleSinceMs = this.#clock.monotonicMs();
     if (this.#ended) return;
-    if (this.#selected === one) this.#lose(reason);
+    if (this.#selected === one) this.#lose(reason, stopped);
     else if (this.#lost !== undefined && this.#connected.size === 0) this.#tellLost();
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, stopped: boolean): void {
     this.#selected = undefined;
     this.#onClockOf = undefined;
     this.#publishAll(this.#timeline.flush());
     this.hub.publish({ type: "gap", reason });
     const tell = () => this.#tellLost();
-    this.#lost = { reason, cancel: this.#clock.after(TAKE_OVER_MS, tell) };
+    this.#lost = { reason, stopped, cancel: this.#clock.after(TAKE_OVER_MS, tell) };
     const nowMs = this.#clock.monotonicMs();
     const another = [...this.#connected].some(({ lastSampleMs }) => nowMs - lastSampleMs <= STALE_MS);
     if (!another) this.#tellLost();
@@ -237,7 +240,8 @@ export class Program {
     if (lost === undefined) return;
     lost.cancel();
     this.#lost = undefined;
-    this.#onState({ type: "source_lost", broadcastId: this.broadcastId, reason: lost.reason });
+    const { reason, stopped } = lost;
+    this.#onState({ type: "source_lost", broadcastId: this.broadcastId, reason, stopped });
   }
 }
 

@@ -72,8 +72,6 @@ export type EngineOptions = Readonly<{
   startAtSec?: number;
 }>;
 
-/** What no second try mends: the browser has no decoder for it. */
-const CODEC_ERRORS: ReadonlySet<string> = new Set(["manifestIncompatibleCodecsError", "bufferAddCodecError"]);
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
 const MEDIA_ERROR_AGAIN_MS = 5000;
@@ -393,7 +391,7 @@ export class PlayerEngine {
 
   #onHlsError(data: ErrorData): void {
     this.#lastError = data.details;
-    if (CODEC_ERRORS.has(data.details)) return this.#fail("media", data.details);
+    if (isWithoutDecoder(data)) return this.#fail("media", data.details);
     if (!data.fatal) return;
     if (data.type === "mediaError" && this.#hls) {
       if (now() - this.#mediaErrorAtMs > MEDIA_ERROR_AGAIN_MS) {
@@ -422,9 +420,25 @@ export class PlayerEngine {
     }
     const Hls = this.#hls?.constructor as typeof HlsType | undefined;
     const at = this.#startPosition();
+    // A playlist that is opened anew lays its first segment at 0: only the date stays true once the window has moved.
+    const shownAt = at === -1 ? null : (this.#hls?.playingDate ?? null);
     this.#hls?.destroy();
     this.#setPhase(this.#wantsPlay || this.#joinMs === null ? "loading" : "paused");
     if (Hls) this.#open(Hls, at);
+    if (shownAt !== null) this.#seekToDate(shownAt);
+  }
+
+  /** As soon as a playlist says where that is. */
+  #seekToDate(date: Date): void {
+    this.#hls?.once("hlsLevelUpdated" as Events.LEVEL_UPDATED, (_, { details }) => {
+      const before = details.fragments.findLast(
+        ({ programDateTime }) => (programDateTime ?? Infinity) <= date.getTime(),
+      );
+      const from = before ?? details.fragments[0];
+      if (from === undefined) return;
+      const sinceSec = before === undefined ? 0 : (date.getTime() - (from.programDateTime ?? 0)) / 1000;
+      this.#video.currentTime = from.start + sinceSec;
+    });
   }
 
   #fail(failure: "unsupported" | "media", reason: string): void {
@@ -554,6 +568,12 @@ export class PlayerEngine {
 }
 
 const now = (): number => performance.now();
+
+/** What no second try mends: the browser cannot decode this. */
+function isWithoutDecoder({ details, error }: ErrorData): boolean {
+  if (details === "manifestIncompatibleCodecsError") return true;
+  return details === "bufferAddCodecError" && error.name === "NotSupportedError";
+}
 
 function withTokenOf(source: string, asked: string): string {
   const token = new URL(source, location.href).searchParams.get("t");

@@ -54,7 +54,7 @@ export function useShortcuts(
 const SCROLLING = new Set([" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"]);
 
 function mayAct(key: string, root: HTMLElement | null): boolean {
-  if (root?.contains(document.activeElement) === true) return true;
+  if (root !== null && (root.contains(document.activeElement) || document.fullscreenElement === root)) return true;
   if (!SCROLLING.has(key)) return readPreferences().letterKeys;
   const page = document.documentElement;
   return page.scrollHeight <= page.clientHeight;

@@ -38,6 +38,8 @@ export class RtmpSession {
   #sink: SourceSink | undefined;
   #receivedBytes = 0;
   #ended = false;
+  /** The encoder said so, it did not just go away. */
+  #unpublished = false;
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>;
 
@@ -114,6 +116,7 @@ export class RtmpSession {
           }
           break;
         case "unpublish":
+          this.#unpublished = true;
           this.#finish("info", "The encoder ended the broadcast.");
           break;
         case "refused":
@@ -200,7 +203,7 @@ export class RtmpSession {
     const published = this.#sink !== undefined;
     const line = { ...more, reason, receivedBytes: this.#receivedBytes };
     this.#log[level](line, published ? "publisher left" : "RTMP connection closed without publishing");
-    this.#sink?.closed(reason);
+    this.#sink?.closed(reason, this.#unpublished);
     this.#hangUp();
   }
 

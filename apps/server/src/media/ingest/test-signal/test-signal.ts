@@ -93,7 +93,7 @@ export function startTestSignal(
       ? "The test signal was stopped."
       : `The test signal ended: ${problem ?? (exit.stderr || `code ${exit.code ?? exit.signal ?? "unknown"}`)}`;
     started.resolve(false);
-    sink.closed(reason);
+    sink.closed(reason, true);
     return reason;
   });
   return { started: started.promise, closed };
