@@ -41,7 +41,7 @@ test("a member watches on while the token is renewed, a stranger gets no media",
     expect(new Set(tokens).size).toBe(1);
     expect(await element?.evaluate((node) => node.isConnected)).toBe(true);
     expect(after.currentTimeSec).toBeGreaterThan(before.currentTimeSec + 3);
-    expect(after.stalls).toBe(0);
+    expect(after.stalls).toBe(before.stalls);
   } finally {
     await browser.close();
     await encoder.stop();

@@ -102,7 +102,7 @@ test("parts are the segment in pieces, and hold the samples that came in", async
 });
 
 test.each([
-  ["key frames every quarter of a second", { fps: 32, gopFrames: 8, seconds: 9 }, [2, 2, 2, 2]],
+  ["key frames every quarter of a second", { fps: 32, gopFrames: 8, seconds: 9 }, [1.5, 2, 2, 2]],
   ["key frames every ten seconds", { gopFrames: 300, seconds: 21 }, [4.4, 4.4, 4.4, 4.4]],
   ["key frames every four seconds", { gopFrames: 120, seconds: 9 }, [4, 4]],
   ["three seconds", { gopFrames: 90, seconds: 7 }, [3, 3]],
@@ -197,14 +197,14 @@ test("audio alone and video alone are programs too", async () => {
   );
   await origin.feed(origin.attach("silent"), onlyVideo, ...show({ gopFrames: 60, seconds: 6, audio: false }));
   expect((await origin.get("radio/index.m3u8")).text).toBe(
-    '#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH=8647,AVERAGE-BANDWIDTH=7264,CODECS="mp4a.40.2"\na0/index.m3u8\n',
+    '#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH=8647,AVERAGE-BANDWIDTH=7209,CODECS="mp4a.40.2"\na0/index.m3u8\n',
   );
   expect((await origin.get("silent/index.m3u8")).text).toMatch(
     /CODECS="avc1.42c01e",RESOLUTION=640x360,FRAME-RATE=30.000\nv0/,
   );
   const radio = (await origin.get("radio/a0/index.m3u8")).text;
   expectPromisesKept(radio);
-  expect(shape(radio).segments.map((one) => Math.round(one))).toEqual([2, 2]);
+  expect(shape(radio).segments.map((one) => Math.round(one))).toEqual([2, 2, 2]);
   expect(radio).not.toContain("RENDITION-REPORT");
 });
 
@@ -230,4 +230,13 @@ test("a new source is a discontinuity with a new init segment on both renditions
   }
   const next = parseFragments((await origin.get("show/v0/mjwaid1k-2.m4s")).bytes);
   expect(next[0]!.baseDecodeTime).toBe(3.5 * 90_000);
+});
+
+test("the first segment may end at a key frame a little before the target, later ones do not", async () => {
+  await using origin = await startTestOrigin();
+  const hub = origin.attach();
+  // Key frames at 0, 1.6, 3.2, 4.8 and 6.4 s.
+  await origin.feed(hub, onlyVideo, ...show({ gopFrames: 48, seconds: 7, audio: false }));
+  const { segments } = parseMediaPlaylist((await origin.get("show/v0/index.m3u8")).text);
+  expect(segments.map(({ durationSec }) => durationSec)).toEqual([1.6, 3.2]);
 });

@@ -4,6 +4,9 @@ import type { Sample } from "@rostrum/media/sample";
 import { type Targets, cutBefore } from "./cut.ts";
 import type { LiveInit, LivePart, LiveSegment, RenditionWindow, SegmentStart } from "./rendition-window.ts";
 
+/** Of the segment target, for the first segment. */
+const FIRST_SEGMENT_SHARE = 0.76;
+
 export type RenditionOptions = Readonly<{
   window: RenditionWindow;
   init: LiveInit;
@@ -40,10 +43,10 @@ export class RenditionPackager {
 
   /** Takes the next sample; it must begin where the one before ended. `wallMs` belongs to its dts. True: it began a new segment. */
   append(sample: Sample, wallMs: number): boolean {
-    const { targets, cutsAtKeyframes, window } = this.#options;
+    const { cutsAtKeyframes, window } = this.#options;
     const open = { partTicks: this.#partTicks, segmentTicks: this.#segmentTicks };
     const mayCut = cutsAtKeyframes && sample.keyframe;
-    const cut = mayCut && this.#cutsAtNextKeyframe ? "segment" : cutBefore(sample, mayCut, open, targets);
+    const cut = mayCut && this.#cutsAtNextKeyframe ? "segment" : cutBefore(sample, mayCut, open, this.#targets());
     if (cut === "part") this.#closePart();
     if (cut === "segment") this.#closeSegment(this.#startOf(sample, wallMs, window.nextMsn + 1));
     if (!window.isOpen) window.openSegment(this.#startOf(sample, wallMs, window.nextMsn));
@@ -51,6 +54,13 @@ export class RenditionPackager {
     this.#partTicks += sample.duration;
     this.#segmentTicks += sample.duration;
     return cut === "segment";
+  }
+
+  /** Players wait for the first segment, and many an encoder loses frames of its first key frame interval: it may be shorter. */
+  #targets(): Targets {
+    const { targets } = this.#options;
+    if (this.#closedSegments > 0) return targets;
+    return { ...targets, segmentTicks: targets.segmentTicks * FIRST_SEGMENT_SHARE };
   }
 
   /** Ends the open segment so that `next` begins a new one. */

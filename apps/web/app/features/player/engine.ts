@@ -288,6 +288,8 @@ export class PlayerEngine {
       maxLiveSyncPlaybackRate: 1,
       liveSyncDuration: MODE_TARGET_SEC[mode] + JOIN_MARGIN_SEC,
       liveDurationInfinity: true,
+      // Within the first segment of a playlist hls.js cannot go back for a key frame, and asks for the same parts for ever.
+      initialLiveManifestSize: 2,
       backBufferLength: 30,
       maxBufferLength: live ? 20 : 40,
       startPosition: startAtSec,

@@ -49,5 +49,5 @@ test("an almost empty buffer is a scare, once in two seconds", () => {
 });
 
 test("the margin of a viewer who has just come melts away", () => {
-  expect([0, 3000, 6000, 60_000].map(joinMargin)).toEqual([0.15, 0.075, 0, 0]);
+  expect([0, 3000, 6000, 60_000].map(joinMargin)).toEqual([0.25, 0.125, 0, 0]);
 });

@@ -65,8 +65,8 @@ export function targetAfterScares(baseSec: number, scaresAtMs: readonly number[]
   return baseSec + Math.max(0, extra - STEP_SEC * Math.floor((nowMs - since) / CALM_MS));
 }
 
-/** What a viewer who has just come keeps more: a page is busiest in its first seconds, and nobody sees 0.15 s there. */
-export const JOIN_MARGIN_SEC = 0.15;
+/** What a viewer who has just come keeps more: a page is busiest in its first seconds, and nobody sees 0.25 s there. */
+export const JOIN_MARGIN_SEC = 0.25;
 const JOIN_MARGIN_MS = 6000;
 
 /** The rest of the margin, `sinceMs` after the first frame. */
