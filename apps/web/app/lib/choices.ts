@@ -1,5 +1,9 @@
 /** What forms offer to choose from. Pure. */
 
+/** Lengths in seconds that forms offer; 0: switched off. */
+export const DVR_CHOICES_SEC = [0, 300, 1800, 3600, 7200, 14_400, 43_200];
+export const RECONNECT_CHOICES_SEC = [0, 30, 60, 120, 300, 600, 1800];
+
 /** Language tags that forms list; a value that is not among them is kept and listed too. */
 export const LANGUAGES = [
   "en",

@@ -1,6 +1,7 @@
 /** How a show reaches its viewers, and what happens when its source is lost. */
 import type { LatencyMode } from "@rostrum/contract/broadcasts";
 import { useTranslation } from "react-i18next";
+import { DVR_CHOICES_SEC, RECONNECT_CHOICES_SEC } from "../../lib/choices.ts";
 import { useDraft } from "../../lib/use-draft.ts";
 import { useSave } from "../../lib/use-save.ts";
 import { LengthSelect } from "../../ui/ChoiceFields.tsx";
@@ -10,8 +11,6 @@ import { Switch } from "../../ui/Switch.tsx";
 import type { BroadcastFormProps } from "./DetailsForm.tsx";
 
 const MODES: readonly LatencyMode[] = ["lowest", "balanced", "stable"];
-const DVR_SEC = [0, 300, 1800, 3600, 7200, 14_400, 43_200];
-const RECONNECT_SEC = [0, 30, 60, 120, 300, 600, 1800];
 
 export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const { t } = useTranslation();
@@ -45,7 +44,7 @@ export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
         label={t("broadcast-forms:dvr.label")}
         hint={t("broadcast-forms:dvr.hint")}
         off={t("broadcast-forms:dvr.off")}
-        choices={DVR_SEC}
+        choices={DVR_CHOICES_SEC}
         value={values.dvrWindowSec}
         error={errorOf("dvrWindowSec")}
         onValueChange={(next) => edit({ dvrWindowSec: next })}
@@ -54,7 +53,7 @@ export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
         label={t("broadcast-forms:reconnect.label")}
         hint={t("broadcast-forms:reconnect.hint")}
         off={t("broadcast-forms:reconnect.off")}
-        choices={RECONNECT_SEC}
+        choices={RECONNECT_CHOICES_SEC}
         value={values.reconnectWindowSec}
         error={errorOf("reconnectWindowSec")}
         onValueChange={(next) => edit({ reconnectWindowSec: next })}

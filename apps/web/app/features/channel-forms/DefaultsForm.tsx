@@ -1,6 +1,7 @@
 /** What new shows of a channel begin with, and what happens when a second encoder comes. */
 import { SecondPublisher } from "@rostrum/contract/channels";
 import { useTranslation } from "react-i18next";
+import { DVR_CHOICES_SEC, RECONNECT_CHOICES_SEC } from "../../lib/choices.ts";
 import { useDraft } from "../../lib/use-draft.ts";
 import { useSave } from "../../lib/use-save.ts";
 import { LengthSelect } from "../../ui/ChoiceFields.tsx";
@@ -8,9 +9,6 @@ import { FormSection } from "../../ui/FormSection.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { Switch } from "../../ui/Switch.tsx";
 import type { ChannelFormProps } from "./ProfileForm.tsx";
-
-const DVR_SEC = [0, 300, 1800, 3600, 7200, 14_400, 43_200];
-const RECONNECT_SEC = [0, 30, 60, 120, 300, 600, 1800];
 
 export function DefaultsForm({ api, channel, onSaved }: ChannelFormProps) {
   const { t } = useTranslation();
@@ -54,7 +52,7 @@ export function DefaultsForm({ api, channel, onSaved }: ChannelFormProps) {
         label={t("channel-forms:reconnect.label")}
         hint={t("channel-forms:reconnect.hint")}
         off={t("channel-forms:reconnect.off")}
-        choices={RECONNECT_SEC}
+        choices={RECONNECT_CHOICES_SEC}
         value={values.reconnectWindowSec}
         error={errorOf("settings.reconnectWindowSec")}
         onValueChange={(next) => edit({ reconnectWindowSec: next })}
@@ -63,7 +61,7 @@ export function DefaultsForm({ api, channel, onSaved }: ChannelFormProps) {
         label={t("channel-forms:dvr.label")}
         hint={t("channel-forms:dvr.hint")}
         off={t("channel-forms:dvr.off")}
-        choices={DVR_SEC}
+        choices={DVR_CHOICES_SEC}
         value={values.dvrWindowSec}
         error={errorOf("settings.dvrWindowSec")}
         onValueChange={(next) => edit({ dvrWindowSec: next })}
