@@ -1,15 +1,11 @@
 /** Broadcasts, playback and viewer beacons as they cross the wire. */
 import { z } from "zod";
 import { BroadcastState } from "./broadcast-state.ts";
-import { Category, Id, Instant, Language, PageQuery, Tags, Text, pageOf } from "./common.ts";
+import { Category, Id, Instant, Language, LatencyMode, PageQuery, Tags, Text, pageOf } from "./common.ts";
 import { ChannelRole } from "./permissions.ts";
 
 export const Visibility = z.enum(["public", "unlisted", "private"]);
 export type Visibility = z.infer<typeof Visibility>;
-
-/** `lowest`: realtime first (issue of the realtime path); `balanced`: LL-HLS; `stable`: LL-HLS further behind. */
-export const LatencyMode = z.enum(["lowest", "balanced", "stable"]);
-export type LatencyMode = z.infer<typeof LatencyMode>;
 
 const ChannelBrief = z.object({ id: Id, handle: z.string(), title: z.string(), posterUrl: z.string().nullable() });
 
@@ -41,6 +37,7 @@ export const OwnBroadcast = Broadcast.extend({
   dvrWindowSec: z.number().int(),
   reconnectWindowSec: z.number().int(),
   autoLive: z.boolean(),
+  record: z.boolean(),
   interruptedAt: Instant.nullable(),
   createdAt: Instant,
 });
@@ -58,6 +55,8 @@ const writable = {
   dvrWindowSec: z.number().int().min(0).max(43_200),
   reconnectWindowSec: z.number().int().min(0).max(1800),
   autoLive: z.boolean(),
+  /** Whether the show is recorded; cannot be switched on once it has begun. */
+  record: z.boolean(),
 };
 /** What is left out comes from the channel. */
 export const CreateBroadcastBody = z

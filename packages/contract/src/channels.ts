@@ -1,6 +1,6 @@
 /** Channels, members and stream keys as they cross the wire. */
 import { z } from "zod";
-import { Category, Handle, Id, Instant, Language, PageQuery, Tags, Text, pageOf } from "./common.ts";
+import { Category, Handle, Id, Instant, Language, LatencyMode, PageQuery, Tags, Text, pageOf } from "./common.ts";
 import { ChannelRole, MemberRole } from "./permissions.ts";
 
 /** Everybody's view: never a key, a member list or an address. `posterUrl` is a path on this server. */
@@ -20,11 +20,60 @@ export type Channel = z.infer<typeof Channel>;
 /** What happens when a second encoder connects with a key that is in use. */
 export const SecondPublisher = z.enum(["refuse", "take_over"]);
 
+/** `passthrough`: only what the encoder sends; `auto`: every rung below the source that the machine can carry; `custom`: `ladderRungs`. */
+export const LadderMode = z.enum(["passthrough", "auto", "custom"]);
+export type LadderMode = z.infer<typeof LadderMode>;
+
+/** One transcoded rendition. Rungs that are not smaller than the source are left out. */
+export const LadderRung = z.object({
+  heightPx: z.number().int().min(144).max(2160),
+  videoBitrateBps: z.number().int().min(150_000).max(20_000_000),
+});
+export type LadderRung = z.infer<typeof LadderRung>;
+
+/** Who may make clips: nobody, the crew, people with an account, everybody who may watch. */
+export const ClipMakers = z.enum(["nobody", "crew", "accounts", "everyone"]);
+
+/** What becomes of the media of a channel's shows. `null`: without limit. */
+export const MediaSettings = z.object({
+  ladder: LadderMode,
+  /** For `custom`; highest first. */
+  ladderRungs: z.array(LadderRung).max(5),
+  /** Shown while no source is there. */
+  slateText: Text.trim().min(1).max(80),
+  slateBackground: z.string().regex(/^#[0-9a-f]{6}$/, "must be a colour such as #101418"),
+  /** New shows are recorded. */
+  record: z.boolean(),
+  retentionDays: z.number().int().min(1).max(3650).nullable(),
+  quotaGib: z.number().int().min(1).max(100_000).nullable(),
+  clips: ClipMakers,
+  /** Default of new shows. */
+  latencyMode: LatencyMode,
+});
+export type MediaSettings = z.infer<typeof MediaSettings>;
+
+export const DEFAULT_MEDIA_SETTINGS: MediaSettings = {
+  ladder: "passthrough",
+  ladderRungs: [
+    { heightPx: 720, videoBitrateBps: 2_500_000 },
+    { heightPx: 480, videoBitrateBps: 1_500_000 },
+    { heightPx: 360, videoBitrateBps: 800_000 },
+  ],
+  slateText: "Back in a moment",
+  slateBackground: "#101418",
+  record: true,
+  retentionDays: null,
+  quotaGib: null,
+  clips: "accounts",
+  latencyMode: "balanced",
+};
+
 export const ChannelSettings = z.object({
   autoLive: z.boolean(),
   secondPublisher: SecondPublisher,
   reconnectWindowSec: z.number().int().min(0).max(1800),
   dvrWindowSec: z.number().int().min(0).max(43_200),
+  ...MediaSettings.shape,
 });
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
@@ -79,7 +128,14 @@ export const RevealKeyBody = z.object({ password: z.string().min(1).max(256) });
 export const RevealedKey = z.object({ key: z.string() });
 
 /** Where encoders connect. URLs without the key; null when that protocol is not served. */
-export const IngestEndpoints = z.object({ rtmp: z.string(), rtmps: z.string().nullable() });
+export const IngestEndpoints = z.object({
+  rtmp: z.string(),
+  rtmps: z.string().nullable(),
+  srt: z.string().nullable(),
+  websocket: z.string(),
+  /** Why SRT is not served and what would serve it; null when it is. */
+  srtMissing: z.string().nullable(),
+});
 export type IngestEndpoints = z.infer<typeof IngestEndpoints>;
 
 export const ChannelMember = z.object({

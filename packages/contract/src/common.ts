@@ -54,3 +54,7 @@ export const PageQuery = z.object({
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
+
+/** `lowest`: realtime first; `balanced`: LL-HLS; `stable`: LL-HLS further behind. */
+export const LatencyMode = z.enum(["lowest", "balanced", "stable"]);
+export type LatencyMode = z.infer<typeof LatencyMode>;

@@ -13,7 +13,7 @@ export type HealthNote = z.infer<typeof HealthNote>;
 /** Rates over the last 5 s. Null is "not known", never zero. */
 export const SourceHealth = z.object({
   kind: SourceKind,
-  protocol: z.enum(["rtmp", "rtmps", "internal"]),
+  protocol: z.enum(["rtmp", "rtmps", "srt", "websocket", "internal"]),
   connectedAt: Instant,
   encoder: z.string().nullable(),
   videoCodec: z.string().nullable(),

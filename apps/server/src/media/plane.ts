@@ -3,7 +3,10 @@ import type { SourceHealth } from "@rostrum/contract/health";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { KeySlot } from "@rostrum/contract/channels";
 
-export type Peer = Readonly<{ remote: string; protocol: "rtmp" | "rtmps" }>;
+/** What encoders speak. */
+export type IngestProtocol = "rtmp" | "rtmps" | "srt" | "websocket";
+
+export type Peer = Readonly<{ remote: string; protocol: IngestProtocol }>;
 
 /** A publisher may feed this broadcast. */
 export type IngestGrant = Readonly<{

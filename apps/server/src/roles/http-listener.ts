@@ -1,10 +1,14 @@
 /** The one HTTP port of a process. It is opened before the roles exist; until they have added their handlers it answers 503. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Config } from "../config.ts";
 import { listenError } from "../lib/start-error.ts";
 
 export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** Takes over the socket. `head` is what came after the request. */
+export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HttpListener {
   readonly server: Server;
@@ -13,13 +17,16 @@ export interface HttpListener {
   media: HttpHandler | undefined;
   /** Everything else. */
   app: HttpHandler | undefined;
+  /** WebSocket upgrades by the first part of the path, e.g. `/live/`; the longest that fits. Others are answered 404. */
+  readonly upgrades: Map<string, UpgradeHandler>;
   /** Stops accepting, ends idle connections, lets running answers finish for two seconds. */
   close(): Promise<void>;
 }
 
 const GRACE_MS = 2000;
 const MIN_IDLE_MS = 30_000;
-const isPlayback = (url: string): boolean => url.startsWith("/live/") || url.startsWith("/livestream/");
+const isPlayback = (url: string): boolean =>
+  url.startsWith("/live/") || url.startsWith("/livestream/") || url.startsWith("/vod/");
 
 /**
  * @param idleMs a connection on which nothing moves for so long is ended: who does not read what was sent would hold it in
@@ -34,6 +41,7 @@ export async function listenHttp(config: Config, idleMs = longestIdleMs(config))
     port: 0,
     media: undefined,
     app: undefined,
+    upgrades: new Map(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
@@ -46,6 +54,14 @@ export async function listenHttp(config: Config, idleMs = longestIdleMs(config))
     const handler = isPlayback(req.url ?? "") ? (listener.media ?? listener.app) : listener.app;
     if (handler) handler(req, res);
     else starting(res);
+  });
+  server.on("upgrade", (req, socket, head) => {
+    const prefixes = [...listener.upgrades.keys()].filter((one) => (req.url ?? "").startsWith(one));
+    const handler = listener.upgrades.get(prefixes.toSorted((a, b) => b.length - a.length)[0] ?? "");
+    // A socket nobody reads yet must not end the process with its errors.
+    socket.on("error", () => socket.destroy());
+    if (handler) handler(req, socket, head);
+    else socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => reject(listenError(cause, "HTTP", config.PORT, "PORT")));

@@ -1,9 +1,9 @@
 /** The tables as Kysely sees them. Timestamps are `timestamptz` (Date in code), bigint is a string on both backends. */
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, RawBuilder } from "kysely";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { LatencyMode, Visibility } from "@rostrum/contract/broadcasts";
-import type { KeySlot } from "@rostrum/contract/channels";
-import type { Category } from "@rostrum/contract/common";
+import type { Visibility } from "@rostrum/contract/broadcasts";
+import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
+import type { Category, LatencyMode } from "@rostrum/contract/common";
 import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
 
 type Json<T> = ColumnType<T, string, string>;
@@ -69,6 +69,7 @@ export interface ChannelTable {
   second_publisher: Generated<"refuse" | "take_over">;
   reconnect_window_sec: Generated<number>;
   dvr_window_sec: Generated<number>;
+  media: ColumnType<Partial<MediaSettings>, string | undefined, RawBuilder<unknown>>;
   created_at: Generated<Date>;
 }
 
@@ -105,6 +106,7 @@ export interface BroadcastTable {
   auto_live: boolean;
   dvr_window_sec: number;
   reconnect_window_sec: number;
+  record: Generated<boolean>;
   start_at: Date | null;
   created_by: string | null; // null: opened by a connecting encoder
   created_at: Generated<Date>;

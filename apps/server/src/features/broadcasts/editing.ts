@@ -180,5 +180,6 @@ function columnsOf(body: z.output<typeof UpdateBroadcastBody>): BroadcastValues 
   if (body.dvrWindowSec !== undefined) values.dvr_window_sec = body.dvrWindowSec;
   if (body.reconnectWindowSec !== undefined) values.reconnect_window_sec = body.reconnectWindowSec;
   if (body.autoLive !== undefined) values.auto_live = body.autoLive;
+  if (body.record !== undefined) values.record = body.record;
   return values;
 }

@@ -3,13 +3,14 @@ import type { CreateBroadcastBody } from "@rostrum/contract/broadcasts";
 import type { Insertable } from "kysely";
 import type { z } from "zod";
 import type { BroadcastTable } from "../../store/schema.ts";
-import type { ChannelRow } from "../channels/service.ts";
+import { type ChannelRow, mediaSettingsOf } from "../channels/service.ts";
 
 export type Wanted = Readonly<{ id: string; title: string; createdBy: string | null }> &
   Partial<Omit<z.output<typeof CreateBroadcastBody>, "channelId" | "title">>;
 
 /** `startAt` makes it scheduled, else it is a draft. */
 export function newBroadcastRow(channel: ChannelRow, wanted: Wanted): Insertable<BroadcastTable> {
+  const media = mediaSettingsOf(channel);
   const startAt = wanted.startAt ?? null;
   return {
     id: wanted.id,
@@ -22,10 +23,11 @@ export function newBroadcastRow(channel: ChannelRow, wanted: Wanted): Insertable
     poster_key: null,
     state: startAt === null ? "draft" : "scheduled",
     visibility: wanted.visibility ?? "public",
-    latency_mode: wanted.latencyMode ?? "balanced",
+    latency_mode: wanted.latencyMode ?? media.latencyMode,
     auto_live: wanted.autoLive ?? channel.auto_live,
     dvr_window_sec: wanted.dvrWindowSec ?? channel.dvr_window_sec,
     reconnect_window_sec: wanted.reconnectWindowSec ?? channel.reconnect_window_sec,
+    record: wanted.record ?? media.record,
     start_at: startAt === null ? null : new Date(startAt),
     created_by: wanted.createdBy,
     live_at: null,

@@ -65,6 +65,7 @@ export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number):
     dvrWindowSec: row.dvr_window_sec,
     reconnectWindowSec: row.reconnect_window_sec,
     autoLive: row.auto_live,
+    record: row.record,
     interruptedAt: row.interrupted_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   };

@@ -232,5 +232,5 @@ describe("posters", () => {
 test("encoders are told the host that people use", async () => {
   const { id, people } = await show.channel("hosts");
   const answer = await people.owner.call("GET", `/channels/${id}/ingest`);
-  expect(answer.body).toEqual({ rtmp: "rtmp://localhost:1935/live", rtmps: null });
+  expect(answer.body).toMatchObject({ rtmp: "rtmp://localhost:1935/live", rtmps: null });
 });

@@ -11,5 +11,5 @@ test.each([
   ["[::1]:3000", { rtmp: 40_001 }, { rtmp: "rtmp://[::1]:40001/live", rtmps: null }],
   ["not a host", { rtmp: 1935 }, { rtmp: "rtmp://localhost:1935/live", rtmps: null }],
 ])("on %s", (host, ports, expected) => {
-  expect(ingestEndpoints(host, ports)).toEqual(expected);
+  expect(ingestEndpoints(host, ports)).toMatchObject(expected);
 });

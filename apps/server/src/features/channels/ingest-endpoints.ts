@@ -13,5 +13,8 @@ export function ingestEndpoints(host: string, ports: IngestPorts): IngestEndpoin
   return {
     rtmp: `rtmp://${name}:${ports.rtmp}/live`,
     rtmps: ports.rtmps === undefined ? null : `rtmps://${name}:${ports.rtmps}/live`,
+    srt: null,
+    websocket: `${URL.canParse(`http://${host}`) ? `ws://${new URL(`http://${host}`).host}` : "ws://localhost"}/ingest`,
+    srtMissing: "SRT is not served by this server.",
   };
 }

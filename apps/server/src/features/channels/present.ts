@@ -1,5 +1,12 @@
 /** What of a channel goes out. The public and the member's view are separate functions: nothing slips from one into the other. */
-import type { Channel, ChannelMember, MaskedKey, OwnChannel } from "@rostrum/contract/channels";
+import {
+  type Channel,
+  type ChannelMember,
+  DEFAULT_MEDIA_SETTINGS,
+  type MaskedKey,
+  type MediaSettings,
+  type OwnChannel,
+} from "@rostrum/contract/channels";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import { posterUrl } from "../posters/service.ts";
 import { maskStreamKey } from "./keys.ts";
@@ -30,8 +37,14 @@ export function ownChannel(row: ChannelRow, role: ChannelRole): OwnChannel {
       secondPublisher: row.second_publisher,
       reconnectWindowSec: row.reconnect_window_sec,
       dvrWindowSec: row.dvr_window_sec,
+      ...mediaSettingsOf(row),
     },
   };
+}
+
+/** With the defaults of what was never set. */
+export function mediaSettingsOf(row: Pick<ChannelRow, "media">): MediaSettings {
+  return { ...DEFAULT_MEDIA_SETTINGS, ...row.media };
 }
 
 /** Never more of an account than other members may know. */

@@ -20,6 +20,7 @@ import {
 } from "./queries.ts";
 
 /** For features that read the whole row or change what hangs on it, in their own transaction. */
+export { mediaSettingsOf } from "./present.ts";
 export { type ChannelRow, lockChannel } from "./queries.ts";
 
 export type NewChannel = Readonly<{

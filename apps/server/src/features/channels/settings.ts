@@ -1,6 +1,11 @@
 /** A channel's own data: made, changed, deleted, with a poster or without. */
-import type { CreateChannelBody, OwnChannel, UpdateChannelBody } from "@rostrum/contract/channels";
-import type { Kysely, Updateable } from "kysely";
+import {
+  type CreateChannelBody,
+  MediaSettings,
+  type OwnChannel,
+  type UpdateChannelBody,
+} from "@rostrum/contract/channels";
+import { type Kysely, type Updateable, sql } from "kysely";
 import type { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
@@ -167,5 +172,12 @@ function columnsOf(body: z.output<typeof UpdateChannelBody>): Updateable<Channel
   if (settings?.secondPublisher !== undefined) values.second_publisher = settings.secondPublisher;
   if (settings?.reconnectWindowSec !== undefined) values.reconnect_window_sec = settings.reconnectWindowSec;
   if (settings?.dvrWindowSec !== undefined) values.dvr_window_sec = settings.dvrWindowSec;
+  const media = mediaOf(settings ?? {});
+  if (Object.keys(media).length > 0) values.media = sql`media || ${JSON.stringify(media)}::jsonb`;
   return values;
+}
+
+/** Those of the settings that stand in the column `media`. */
+function mediaOf(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name in MediaSettings.shape));
 }

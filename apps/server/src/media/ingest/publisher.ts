@@ -1,5 +1,5 @@
 /** The border between ingest protocols and programs: who publishes, and where a publisher's media goes. */
-import type { IngestGrant } from "../plane.ts";
+import type { IngestGrant, IngestProtocol } from "../plane.ts";
 import type { SourceEvent } from "./source-event.ts";
 
 /** Who publishes; made by an ingest protocol after authorizeIngest said yes and before Publish.Start. */
@@ -7,7 +7,7 @@ export type Publisher = Readonly<{
   /** Unique on this node. */
   id: string;
   grant: IngestGrant;
-  protocol: "rtmp" | "rtmps";
+  protocol: IngestProtocol;
   /** The peer's address without its port. */
   remote: string;
   /** What the encoder calls itself; null when it does not say. */

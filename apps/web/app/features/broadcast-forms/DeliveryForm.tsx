@@ -1,5 +1,5 @@
 /** How a show reaches its viewers, and what happens when its source is lost. */
-import type { LatencyMode } from "@rostrum/contract/broadcasts";
+import type { LatencyMode } from "@rostrum/contract/common";
 import { useTranslation } from "react-i18next";
 import { DVR_CHOICES_SEC, RECONNECT_CHOICES_SEC } from "../../lib/choices.ts";
 import { useDraft } from "../../lib/use-draft.ts";
