@@ -88,9 +88,15 @@ export const OwnBroadcastPage = pageOf(OwnBroadcast);
 /** Switches the built-in moving pattern with clock and tone. */
 export const TestSignalBody = z.object({ on: z.boolean() });
 
-/** How to play a broadcast. `hlsUrl` is a path and carries a signed token when one is needed (private, preview). */
+/**
+ * How to play a broadcast. Both URLs are paths and carry a signed token when one is needed (private, preview).
+ * `realtimeUrl` is a WebSocket with the picture frame by frame; null when the broadcast is not on the air or its
+ * `latencyMode` is stable. `latencyMode` is the default of players and the lowest latency that they may choose.
+ */
 export const Playback = z.object({
   hlsUrl: z.string(),
+  realtimeUrl: z.string().nullable(),
+  latencyMode: LatencyMode,
   tokenExpiresAt: Instant.nullable(),
 });
 export type Playback = z.infer<typeof Playback>;

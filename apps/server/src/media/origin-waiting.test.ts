@@ -3,7 +3,7 @@ import net from "node:net";
 import { gunzipSync } from "node:zlib";
 import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
 import { expect, test } from "vitest";
-import { VIDEO_TRACK, show, startTestOrigin, tracks } from "./deliver/testing.ts";
+import { OPEN, VIDEO_TRACK, show, startTestOrigin, tracks } from "./deliver/testing.ts";
 import { type Metrics, createMetrics } from "../lib/metrics.ts";
 
 const onlyVideo = tracks({ video: VIDEO_TRACK });
@@ -232,8 +232,7 @@ test("HEAD, OPTIONS, ranges, and nothing else", async () => {
 test("a token is asked for, goes into every URI, and is checked once", async () => {
   let checks = 0;
   const { origin } = await started({
-    policy: (id) =>
-      Promise.resolve(id === "hidden" ? null : { state: "preview", needsToken: true, dvrWindowSec: 0, liveAt: null }),
+    policy: (id) => Promise.resolve(id === "hidden" ? null : { ...OPEN, state: "preview", needsToken: true }),
     verifyToken: (token, id) => {
       checks += 1;
       return Promise.resolve(token === "good+1" && id === "show");
@@ -282,7 +281,7 @@ test("whether a broadcast may be played is asked only when there is something of
   await using origin = await startTestOrigin({
     policy: (id) => {
       asked.push(id);
-      return Promise.resolve({ state: "live", needsToken: true, dvrWindowSec: 0, liveAt: null });
+      return Promise.resolve({ ...OPEN, needsToken: true });
     },
   });
   origin.attach("here");

@@ -36,7 +36,13 @@ class Rest implements MediaDoors {
   }
   playbackPolicy() {
     const { state, liveAt } = this;
-    return Promise.resolve({ state, needsToken: liveAt === null, dvrWindowSec: 60, liveAt } as const);
+    return Promise.resolve({
+      state,
+      needsToken: liveAt === null,
+      dvrWindowSec: 60,
+      latencyMode: "lowest",
+      liveAt,
+    } as const);
   }
   verifyPlaybackToken() {
     return Promise.resolve(false);

@@ -2,6 +2,7 @@
 import type { SourceHealth } from "@rostrum/contract/health";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { KeySlot } from "@rostrum/contract/channels";
+import type { LatencyMode } from "@rostrum/contract/common";
 
 /** What encoders speak. */
 export type IngestProtocol = "rtmp" | "rtmps" | "srt" | "websocket";
@@ -30,6 +31,8 @@ export type PlaybackPolicy = Readonly<{
   state: BroadcastState;
   needsToken: boolean;
   dvrWindowSec: number;
+  /** The lowest latency that viewers may choose. */
+  latencyMode: LatencyMode;
   liveAt: Date | null;
 }> | null;
 

@@ -338,6 +338,7 @@ describe("playback", () => {
     const token = url.searchParams.get("t") ?? "";
     expect(url.pathname).toBe(`/live/${id}/index.m3u8`);
     expect(await show.doors.verifyPlaybackToken(token, id)).toBe(true);
+    expect(preview.body["realtimeUrl"]).toBe(`/live/${id}/realtime?token=${token}`);
     expect(await show.doors.playbackPolicy(id)).toMatchObject({
       state: "preview",
       needsToken: true,
@@ -346,7 +347,9 @@ describe("playback", () => {
 
     await people.owner.call("POST", `/broadcasts/${id}/live`);
     const live = await show.anonymous("GET", `/broadcasts/${id}/playback`);
-    expect(live.body).toEqual({ hlsUrl: `/live/${id}/index.m3u8`, tokenExpiresAt: null });
+    const hlsUrl = `/live/${id}/index.m3u8`;
+    const realtimeUrl = `/live/${id}/realtime`;
+    expect(live.body).toEqual({ hlsUrl, realtimeUrl, latencyMode: "balanced", tokenExpiresAt: null });
     expect(await show.doors.playbackPolicy(id)).toMatchObject({ state: "live", needsToken: false });
 
     await people.owner.call("PATCH", `/broadcasts/${id}`, { visibility: "private" });

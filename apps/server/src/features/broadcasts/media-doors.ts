@@ -67,9 +67,9 @@ export function createMediaDoors(ctx: Context): Doors {
 /** Only who holds a token may play what is private or not on the air yet. */
 function policyOf(row: ShownRow | null): PlaybackPolicy {
   if (row === null) return null;
-  const { state, visibility, live_at, dvr_window_sec: dvrWindowSec } = row;
+  const { state, visibility, live_at, dvr_window_sec: dvrWindowSec, latency_mode: latencyMode } = row;
   const wasOnAir = state === "live" || state === "interrupted" || live_at !== null;
-  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec, liveAt: live_at };
+  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec, latencyMode, liveAt: live_at };
 }
 
 async function authorizeIngest(

@@ -16,10 +16,14 @@ import { BEACON } from "./viewer-sessions.ts";
 export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Promise<Playback> {
   const sight = await sightOf(ctx, viewer, id);
   requirePlayable(sight);
-  const path = `/live/${id}/index.m3u8`;
-  if (!needsToken(sight.row)) return { hlsUrl: path, tokenExpiresAt: null };
+  const { row } = sight;
+  const hls = `/live/${id}/index.m3u8`;
+  const realtime = hasRealtime(row) ? `/live/${id}/realtime` : null;
+  const { latency_mode: latencyMode } = row;
+  if (!needsToken(row)) return { hlsUrl: hls, realtimeUrl: realtime, latencyMode, tokenExpiresAt: null };
   const { token, expiresAt } = signPlaybackToken(ctx.secrets, id, Date.now());
-  return { hlsUrl: `${path}?t=${token}`, tokenExpiresAt: expiresAt.toISOString() };
+  const realtimeUrl = realtime === null ? null : `${realtime}?token=${token}`;
+  return { hlsUrl: `${hls}?t=${token}`, realtimeUrl, latencyMode, tokenExpiresAt: expiresAt.toISOString() };
 }
 
 /** Counts a viewer while the broadcast is on the air; else only says how it stands. @throws {AppError} not_found, forbidden */
@@ -98,6 +102,10 @@ function requirePlayable(sight: Sight): void {
 
 function needsToken(row: ShownRow): boolean {
   return row.visibility === "private" || row.state === "preview";
+}
+
+function hasRealtime(row: ShownRow): boolean {
+  return row.latency_mode !== "stable" && (isOnAir(row) || row.state === "preview");
 }
 
 function isOnAir(row: ShownRow): boolean {

@@ -11,6 +11,7 @@ import { createLogger } from "../../lib/log.ts";
 import { createMetrics } from "../../lib/metrics.ts";
 import type { ProgramEvent } from "../hub/program-event.ts";
 import { ProgramHub } from "../hub/program-hub.ts";
+import type { PlaybackPolicy } from "../plane.ts";
 import { type Origin, type OriginOptions, createOrigin } from "../origin.ts";
 
 /** 640x360, 30 frames a second, baseline. */
@@ -36,6 +37,14 @@ export const AUDIO_TRACK: AudioTrack = {
   sampleRateHz: 48_000,
   channels: 2,
   frameTicks: 1024,
+};
+/** Everybody may play it. */
+export const OPEN: PlaybackPolicy & object = {
+  state: "live",
+  needsToken: false,
+  dvrWindowSec: 0,
+  latencyMode: "lowest",
+  liveAt: null,
 };
 /** Wall clock at media time zero. */
 const WALL_MS = Date.parse("2026-01-02T03:04:05.000Z");
@@ -125,7 +134,7 @@ export async function startTestOrigin(options: Partial<OriginOptions> = {}): Pro
       segmentTargetMs: 2000,
       log: createLogger("warn", false, { write: (line) => void logged.push(line) }),
       metrics: createMetrics(),
-      policy: () => Promise.resolve({ state: "live", needsToken: false, dvrWindowSec: 0, liveAt: null }),
+      policy: () => Promise.resolve(OPEN),
       verifyToken: () => Promise.resolve(false),
       clock,
       ...options,
