@@ -43,6 +43,14 @@ import type {
   UpdateMemberBody,
 } from "@rostrum/contract/channels";
 import type { HealthHistory } from "@rostrum/contract/health";
+import type {
+  ChannelStorage,
+  CreateMarkerBody,
+  Marker,
+  OwnRecording,
+  Recording,
+  UpdateRecordingBody,
+} from "@rostrum/contract/recordings";
 import { type CallOptions, type ClientOptions, createHttp, type Http } from "./http.ts";
 
 /** What a schema of the contract takes and gives. */
@@ -89,6 +97,8 @@ export function createClient(options: ClientOptions) {
     channels: channels(http),
     keys: keys(http),
     broadcasts: broadcasts(http),
+    recordings: recordings(http),
+    markers: markers(http),
   };
 }
 
@@ -186,6 +196,33 @@ function broadcasts(http: Http) {
     /** `after` is the newest sample's `at` that the caller has; null or left out: all there is. */
     health: (id: string, { after, ...call }: CallOptions & { after?: string | null } = {}) =>
       http.call<Out<typeof HealthHistory>>(`${at(id)}/health`, { ...call, query: { after: after ?? undefined } }),
+  };
+}
+
+function recordings(http: Http) {
+  const at = (id: string) => `/recordings/${id}`;
+  return {
+    /** Newest first; the crew gets all of them in its own view. */
+    list: (query: PageOptions & { channelId?: string; broadcastId?: string }, call?: CallOptions) =>
+      http.call<Page<Recording | OwnRecording>>("/recordings", { ...call, query }),
+    get: (id: string, call?: CallOptions) => http.call<Recording | OwnRecording>(at(id), call),
+    update: (id: string, body: In<typeof UpdateRecordingBody>) =>
+      http.call<OwnRecording>(at(id), { method: "PATCH", body }),
+    remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
+    /** Starts making the MP4 file; asking again while it is made, or when it is there, changes nothing. */
+    makeMp4: (id: string) => http.call<OwnRecording>(`${at(id)}/mp4`, { method: "POST" }),
+    storage: (channelId: string, call?: CallOptions) =>
+      http.call<ChannelStorage>(`/channels/${channelId}/storage`, call),
+  };
+}
+
+function markers(http: Http) {
+  const at = (broadcastId: string) => `/broadcasts/${broadcastId}/markers`;
+  return {
+    list: (broadcastId: string, call?: CallOptions) => http.call<{ items: Marker[] }>(at(broadcastId), call),
+    create: (broadcastId: string, body: In<typeof CreateMarkerBody>) =>
+      http.call<Marker>(at(broadcastId), { method: "POST", body }),
+    remove: (broadcastId: string, id: string) => http.call<void>(`${at(broadcastId)}/${id}`, { method: "DELETE" }),
   };
 }
 

@@ -27,10 +27,15 @@ export const Broadcast = z.object({
   endedAt: Instant.nullable(),
   viewers: z.number().int().nullable(),
   latencyMode: LatencyMode,
+  /** Its recording, once that can be played. */
+  recordingId: Id.nullable(),
 });
 export type Broadcast = z.infer<typeof Broadcast>;
 
-/** A crew member's view. `hasSource` says whether media arrives right now. */
+/**
+ * A crew member's view. `hasSource` says whether media arrives right now. `recordNote` is a sentence when the show is not recorded
+ * although it was to be, or its recording is gone.
+ */
 export const OwnBroadcast = Broadcast.extend({
   role: ChannelRole,
   hasSource: z.boolean(),
@@ -38,6 +43,7 @@ export const OwnBroadcast = Broadcast.extend({
   reconnectWindowSec: z.number().int(),
   autoLive: z.boolean(),
   record: z.boolean(),
+  recordNote: z.string().nullable(),
   interruptedAt: Instant.nullable(),
   createdAt: Instant,
 });

@@ -17,6 +17,10 @@ broadcast.create        x      x      x         -          -      -
 broadcast.update        x      x      x         -          -      -
 broadcast.delete        x      x      -         -          -      -
 broadcast.control       x      x      x         -          -      -
+recording.update        x      x      x         -          -      -
+recording.download      x      x      x         x          -      -
+recording.delete        x      x      -         -          -      -
+marker.write            x      x      x         x          -      -
 health.read             x      x      x         x          -      -
 audit.read              x      x      -         -          -      -
 `;

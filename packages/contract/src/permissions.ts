@@ -30,6 +30,10 @@ const TABLE = {
   "broadcast.update": OPERATORS,
   "broadcast.delete": ADMINS,
   "broadcast.control": OPERATORS, // preview, live, end, test signal
+  "recording.update": OPERATORS,
+  "recording.download": STAFF,
+  "recording.delete": ADMINS,
+  "marker.write": STAFF,
   "health.read": STAFF,
   "audit.read": ADMINS,
 } as const satisfies Record<string, readonly ChannelRole[]>;

@@ -5,6 +5,7 @@ import type { Visibility } from "@rostrum/contract/broadcasts";
 import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { Category, LatencyMode } from "@rostrum/contract/common";
 import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
+import type { RecordedRendition, RecordingState, RecordingWork } from "@rostrum/contract/recordings";
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -107,6 +108,7 @@ export interface BroadcastTable {
   dvr_window_sec: number;
   reconnect_window_sec: number;
   record: Generated<boolean>;
+  record_note: ColumnType<string | null, string | null | undefined, string | null>; // why there is no recording
   start_at: Date | null;
   created_by: string | null; // null: opened by a connecting encoder
   created_at: Generated<Date>;
@@ -155,6 +157,50 @@ export interface ViewerSessionTable {
   user_agent: string;
 }
 
+/** A stretch of a recording without holes: media time, where it stands in the recording, and how long it lasts. */
+export type TimelineSpan = Readonly<{ mediaMs: number; atMs: number; durationMs: number }>;
+
+/** One per broadcast. A trigger puts its blobs into `blob_trash` when the row goes, however it goes. */
+export interface RecordingTable {
+  id: string;
+  broadcast_id: string;
+  channel_id: string;
+  title: string | null; // null: the broadcast's
+  state: RecordingState;
+  note: string | null; // a sentence for the crew
+  began_at: Date;
+  ended_at: Date | null;
+  duration_ms: Generated<number>;
+  missing_ms: Generated<number>;
+  size_bytes: ColumnType<string, string | number | undefined, string | number>; // bigint
+  renditions: ColumnType<RecordedRendition[], string | undefined, string>;
+  timeline: ColumnType<TimelineSpan[], string | undefined, string>;
+  thumbnail_key: string | null;
+  storyboard_key: string | null;
+  mp4_state: Generated<RecordingWork["state"]>;
+  mp4_progress: Generated<number>;
+  mp4_problem: string | null;
+  mp4_bytes: ColumnType<string, string | number | undefined, string | number>; // bigint
+  created_at: Generated<Date>;
+}
+
+/** A moment of a show, in media time. */
+export interface MarkerTable {
+  id: string;
+  broadcast_id: string;
+  at_ms: number;
+  title: string;
+  created_by: string | null;
+  created_at: Generated<Date>;
+}
+
+/** Blobs below a prefix that nobody names any more. */
+export interface BlobTrashTable {
+  prefix: string;
+  created_at: Generated<Date>;
+  not_before: Date;
+}
+
 export interface Schema {
   account: AccountTable;
   refresh_token: RefreshTokenTable;
@@ -167,4 +213,7 @@ export interface Schema {
   lease: LeaseTable;
   audit: AuditTable;
   viewer_session: ViewerSessionTable;
+  recording: RecordingTable;
+  marker: MarkerTable;
+  blob_trash: BlobTrashTable;
 }

@@ -52,6 +52,7 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
     endedAt: row.ended_at?.toISOString() ?? null,
     viewers: onAir ? viewers : null,
     latencyMode: row.latency_mode,
+    recordingId: row.recording_id,
   };
 }
 
@@ -66,6 +67,7 @@ export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number):
     reconnectWindowSec: row.reconnect_window_sec,
     autoLive: row.auto_live,
     record: row.record,
+    recordNote: row.record_note ?? row.recording_note,
     interruptedAt: row.interrupted_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   };

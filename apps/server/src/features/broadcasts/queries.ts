@@ -13,6 +13,10 @@ export type ShownRow = BroadcastRow & {
   channel_handle: string;
   channel_title: string;
   channel_poster_key: string | null;
+  /** A recording that can be played. */
+  recording_id: string | null;
+  /** What is wrong with the recording, for the crew. */
+  recording_note: string | null;
 };
 
 /** States in which a broadcast takes the channel's one place on the air. */
@@ -23,11 +27,14 @@ export function selectShown(db: Db) {
   return db
     .selectFrom("broadcast")
     .innerJoin("channel", "channel.id", "broadcast.channel_id")
+    .leftJoin("recording", "recording.broadcast_id", "broadcast.id")
     .selectAll("broadcast")
     .select([
       "channel.handle as channel_handle",
       "channel.title as channel_title",
       "channel.poster_key as channel_poster_key",
+      sql<string | null>`case when recording.state = 'ready' then recording.id end`.as("recording_id"),
+      "recording.note as recording_note",
     ]);
 }
 
