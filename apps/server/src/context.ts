@@ -4,6 +4,7 @@ import type { Logger } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import type { Blobs } from "./ports/blobs.ts";
 import type { Bus } from "./ports/bus.ts";
+import type { Jobs } from "./ports/jobs.ts";
 import type { Secrets } from "./lib/secrets.ts";
 import type { Store } from "./store/open.ts";
 
@@ -14,6 +15,7 @@ export type Context = Readonly<{
   store: Store;
   bus: Bus;
   blobs: Blobs;
+  jobs: Jobs;
   secrets: Secrets;
   /** Names this process in leases and logs; new at every start. */
   nodeId: string;

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { createDiskBlobs } from "./adapters/blobs-disk.ts";
 import { createMemoryBus } from "./adapters/bus-memory.ts";
+import { createPgBossJobs } from "./adapters/jobs-pgboss.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createLogger } from "./lib/log.ts";
@@ -43,6 +44,7 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ store
   );
   const bus = opened("bus", createMemoryBus(), (it) => it.close());
   const blobs = opened("blobs", createDiskBlobs(path.join(config.DATA_DIR, "blobs")), (it) => it.close());
+  const jobs = opened("jobs", createPgBossJobs({ store, bus, log }), (it) => it.close());
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${http.port}`;
   const ctx: Context = {
     config,
@@ -51,6 +53,7 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ store
     store,
     bus,
     blobs,
+    jobs,
     secrets,
     nodeId: openNodeId(config.DATA_DIR),
     publicUrl: () => publicUrl,

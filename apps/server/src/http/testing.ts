@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { createDiskBlobs } from "../adapters/blobs-disk.ts";
 import { createMemoryBus } from "../adapters/bus-memory.ts";
+import { createPgBossJobs } from "../adapters/jobs-pgboss.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { newId } from "../lib/ids.ts";
@@ -39,6 +40,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     ctx,
     async close() {
       await app.close();
+      await ctx.jobs.close();
       await ctx.bus.close();
       await ctx.blobs.close();
       if (store === undefined) await ctx.store.close();
@@ -50,12 +52,16 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
 async function openTestContext(dir: string, { config: overrides, store }: TestAppOptions): Promise<Context> {
   const config = { ...readConfig({ DATA_DIR: dir, LOG_LEVEL: "silent" }, { dev: false }), ...overrides };
   if (store !== undefined) await truncateAll(store.db);
-  return {
-    config,
+  const parts = {
     log: createLogger(config.LOG_LEVEL, false),
-    metrics: createMetrics(),
     store: store ?? (await openTestStore()),
     bus: createMemoryBus(),
+  };
+  return {
+    ...parts,
+    config,
+    metrics: createMetrics(),
+    jobs: createPgBossJobs(parts),
     blobs: createDiskBlobs(path.join(dir, "blobs")),
     secrets: openSecrets(dir),
     nodeId: newId(),

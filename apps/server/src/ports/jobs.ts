@@ -1,7 +1,14 @@
 /** Long work that survives a restart: at least once, retried with backoff. Payloads are plain JSON. */
 
 /** What a handler is told of the job it does. `signal` aborts when the process stops or the job takes longer than its limit. */
-export type JobRun = Readonly<{ id: string; attempt: number; signal: AbortSignal }>;
+export type JobRun = Readonly<{
+  id: string;
+  /** From 1. */
+  attempt: number;
+  /** When this attempt fails, no other follows. */
+  last: boolean;
+  signal: AbortSignal;
+}>;
 
 export type WorkOptions = Readonly<{
   /** Jobs of this queue at a time in this process. */

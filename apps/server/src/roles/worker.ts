@@ -1,15 +1,44 @@
-/** The worker role: what happens by the clock. */
+/** The worker role: what happens by the clock, and long work from the job queue. */
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
+import { every } from "../lib/every.ts";
 
-/** Runs until `signal` aborts or `close` is called; `close` waits for a sweep that is running. */
+/** One entry per feature with jobs: tells the queue who does them. */
+const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [];
+
+const REGISTER_MS = 5_000;
+
+/** Runs until `signal` aborts or `close` is called; `close` waits for a sweep that is running. Jobs end with `ctx.jobs`. */
 export async function startWorker(ctx: Context, signal: AbortSignal): Promise<{ close(): Promise<void> }> {
   const stop = new AbortController();
-  const swept = runSweeps(ctx, AbortSignal.any([signal, stop.signal]));
+  const until = AbortSignal.any([signal, stop.signal]);
+  // Nobody waits for the queue at start: what was left from before is done a moment later.
+  const running = Promise.all([
+    runSweeps(ctx, until),
+    ...REGISTRATIONS.map((register) => registerJobs(ctx, register, until)),
+  ]);
   return {
     async close() {
       stop.abort();
-      await swept;
+      await running;
     },
   };
+}
+
+/** Tries until it has worked: the database may be away for a moment. */
+async function registerJobs(
+  ctx: Context,
+  register: (ctx: Context) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  await every(
+    REGISTER_MS,
+    AbortSignal.any([signal, done.signal]),
+    async () => {
+      await register(ctx);
+      done.abort();
+    },
+    (error) => ctx.log.error({ err: error }, "the job queue cannot be used; it is tried again"),
+  );
 }

@@ -58,10 +58,21 @@ export function pgliteStore(
   return {
     kind: "pglite",
     db,
+    run: (text, values) => runOn(client, text, values),
     closed: client.closed,
     health: () => pingDatabase(db),
     close: () => (closing ??= close()),
   };
+}
+
+async function runOn(client: PgliteClient, text: string, values: readonly unknown[] = []) {
+  if (values.length === 0) return { rows: await client.script(text) };
+  const lease = await client.lease();
+  try {
+    return await lease.query(text, values);
+  } finally {
+    lease.release();
+  }
 }
 
 async function openDatabase(dataDir: string): Promise<PgliteClient> {

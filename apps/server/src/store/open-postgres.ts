@@ -27,6 +27,7 @@ export async function openPostgres(databaseUrl: string, log: Logger): Promise<St
   return {
     kind: "postgres",
     db,
+    run: (text, values) => runOn(pool, text, values),
     closed: closed.promise,
     health: () => pingDatabase(db),
     // The pool is ended by itself as well: Kysely leaves one alone that was never used.
@@ -36,6 +37,20 @@ export async function openPostgres(databaseUrl: string, log: Logger): Promise<St
         .then(() => (pool.ended ? undefined : pool.end()))
         .finally(() => closed.resolve({ kind: "closed" }))),
   };
+}
+
+/** Several statements in one text give a list of results, which the types of `pg` do not know. */
+async function runOn(pool: pg.Pool, text: string, values: readonly unknown[] = []): Promise<{ rows: unknown[] }> {
+  const client = await pool.connect();
+  try {
+    const result: pg.QueryResult | pg.QueryResult[] = await client.query(text, [...values]);
+    client.release();
+    return { rows: Array.isArray(result) ? result.flatMap((each) => each.rows) : result.rows };
+  } catch (cause) {
+    // A script may have left its transaction open: another caller must not get this connection.
+    client.release(true);
+    throw cause;
+  }
 }
 
 function createPool(databaseUrl: string, log: Logger, settings: pg.PoolConfig): pg.Pool {

@@ -13,6 +13,11 @@ export type StoreClosed = { readonly kind: "closed" } | { readonly kind: "failed
 export interface Store {
   readonly kind: "pglite" | "postgres";
   readonly db: Kysely<Schema>;
+  /**
+   * Runs SQL of a library that brings its own: one statement with parameters (`$1`…), or a script of several without. Rows of all
+   * statements, in order.
+   */
+  run(text: string, values?: readonly unknown[]): Promise<Readonly<{ rows: unknown[] }>>;
   /** Resolves when the database answers within 3 s; rejects with a sentence when it does not. */
   health(): Promise<void>;
   /** Waits for what is running, then closes (PGlite: after a dump when something changed). No error when it is closed already. */

@@ -97,6 +97,24 @@ export class PgliteClient {
     };
   }
 
+  /**
+   * Runs statements without parameters as one piece of work and gives the rows of all of them. When one fails, a transaction that the
+   * script had begun is rolled back.
+   */
+  async script(sql: string): Promise<unknown[]> {
+    await this.#turn(this.#limits.waitMs);
+    try {
+      return (await this.#call({ kind: "script", sql }, this.#limits.statementMs)).rows;
+    } catch (cause) {
+      await this.#call({ kind: "query", sql: "rollback", params: [] }, this.#limits.statementMs).catch(() => {
+        // The script's own error says more, and a thread that died refuses everything anyway.
+      });
+      throw cause;
+    } finally {
+      this.#next();
+    }
+  }
+
   /** Writes a gzip dump to `file` between two statements of others; the file is on disk when this resolves. */
   async dump(file: string): Promise<void> {
     await this.#turn(Infinity);

@@ -9,6 +9,8 @@ export type WorkerInput = Readonly<{
 
 export type Call =
   | { readonly kind: "query"; readonly sql: string; readonly params: readonly unknown[] }
+  /** Statements without parameters, one after the other; the rows of all of them come back. */
+  | { readonly kind: "script"; readonly sql: string }
   | { readonly kind: "dump"; readonly file: string }
   | { readonly kind: "close" };
 

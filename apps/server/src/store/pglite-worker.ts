@@ -25,7 +25,7 @@ async function openDatabase({ dataDir, dumpFile }: WorkerInput): Promise<PGlite>
   return PGlite.create(options);
 }
 
-const WRITES = /^\s*(insert|update|delete|truncate|create|alter|drop|reindex|with)\b/i;
+const WRITES = /^\s*(insert|update|delete|truncate|create|alter|drop|reindex|with|begin)\b/i;
 
 /** Asked before everything that writes: a look at the file system costs microseconds, a full log the engine. */
 function requireRoom(folder: string | undefined): void {
@@ -39,6 +39,11 @@ async function run(database: PGlite, input: WorkerInput, request: WorkerRequest)
       if (WRITES.test(request.sql)) requireRoom(input.dataDir);
       const result = await database.query(request.sql, [...request.params]);
       return { rows: result.rows, affected: result.affectedRows ?? 0, command: result.command };
+    }
+    case "script": {
+      if (WRITES.test(request.sql)) requireRoom(input.dataDir);
+      const results = await database.exec(request.sql);
+      return { ...NOTHING, rows: results.flatMap((result) => result.rows) };
     }
     case "dump": {
       requireRoom(path.dirname(request.file));

@@ -25,10 +25,12 @@ export async function openTestStore(kind: "pglite" | "postgres" = "pglite"): Pro
   return kind === "pglite" ? openMemory() : openScratchDatabase();
 }
 
-/** Empties every table but keeps the schema. */
+/** Empties every table, the jobs' too, but keeps the schema. */
 export async function truncateAll(db: Kysely<Schema>): Promise<void> {
   const tables: (keyof Schema)[] = ["account", "invite", "channel", "broadcast", "audit"];
   await sql`truncate ${sql.join(tables.map((table) => sql.table(table)))} restart identity cascade`.execute(db);
+  const { rows } = await sql<{ jobs: string | null }>`select to_regclass('pgboss.job')::text as jobs`.execute(db);
+  if (rows[0]?.jobs) await sql`truncate pgboss.job`.execute(db);
 }
 
 async function openMemory(): Promise<Store> {
