@@ -39,9 +39,12 @@ export type PlaybackPolicy = Readonly<{
 /** Where a show begins: with the source that has just connected, with the next key frame, or with what came since that time. */
 export type ShowStart = "source" | "next_keyframe" | Date;
 
+/** What can feed a program, beside the slate: one source of each at a time. */
+export type SourceSlot = KeySlot | "studio" | "file" | "test";
+
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
-  | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: KeySlot | "test" }
+  | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: SourceSlot }
   /** `stopped`: somebody ended it, it did not break off. */
   | { readonly type: "source_lost"; readonly broadcastId: string; readonly reason: string; readonly stopped: boolean }
   | {

@@ -5,6 +5,7 @@ import type { Ffmpeg } from "../lib/ffmpeg.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import type { ProgramHub } from "./hub/program-hub.ts";
+import type { SourceSink } from "./ingest/publisher.ts";
 import type { MediaDoors, ProgramStateEvent, ShowStart } from "./plane.ts";
 import { canDrawText, startTestSignal } from "./ingest/test-signal/test-signal.ts";
 import { Program } from "./program/program.ts";
@@ -152,6 +153,20 @@ export class Programs {
     });
     if (await signal.started) return { ok: true };
     return { ok: false, message: await signal.closed };
+  }
+
+  /**
+   * Connects a source that runs in this process: it feeds the program by its rank (studio before file before test signal), from
+   * its next key frame on. Whoever attaches it closes the sink. Undefined when the broadcast has ended.
+   */
+  attachInternal(
+    broadcastId: string,
+    dvrWindowSec: number,
+    source: { kind: "studio" | "file"; name: string },
+  ): SourceSink | undefined {
+    const connectedAt = new Date(this.#options.clock.wallMs());
+    const { kind, name: encoder } = source;
+    return this.open(broadcastId, dvrWindowSec)?.attach({ kind, protocol: "internal", encoder, connectedAt });
   }
 
   /** Resolves when the test signal, if there is one, is gone. */

@@ -3,7 +3,14 @@ import { isIP } from "node:net";
 import type { Context } from "../../context.ts";
 import { AttemptLimiter } from "../../http/rate-limit.ts";
 import { addressKey } from "../../lib/address.ts";
-import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
+import type {
+  IngestDecision,
+  MediaDoors,
+  Peer,
+  PlaybackPolicy,
+  ProgramStateEvent,
+  SourceSlot,
+} from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
 import { ownerOfStreamKey } from "../channels/service.ts";
@@ -126,8 +133,8 @@ async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> 
   const connected = await changeState(
     ctx,
     broadcastId,
-    // The test signal is a rehearsal: it never goes on the air by itself.
-    (row) => ({ type: "source_connected", autoLive: slot !== "test" && row.auto_live }),
+    // The test signal is a rehearsal, and a file is started by somebody who is there: neither goes on the air by itself.
+    (row) => ({ type: "source_connected", autoLive: slot !== "test" && slot !== "file" && row.auto_live }),
     { hasSource: true },
   );
   if (connected.ok) return;
@@ -151,7 +158,7 @@ function answerTo(reason: "not_found" | "refused" | "occupied", broadcastId: str
 }
 
 /** Media flows: the lease goes on, or the media stops; and a row that missed the source (the database was away) learns of it. */
-async function keepHold(ctx: Context, row: ShownRow, kind: string): Promise<void> {
+async function keepHold(ctx: Context, row: ShownRow, slot: SourceSlot): Promise<void> {
   if (row.state === "ended" || row.state === "archived") return;
   const lease = await holdBroadcast(ctx, row.id);
   if (!lease.ok) {
@@ -161,7 +168,6 @@ async function keepHold(ctx: Context, row: ShownRow, kind: string): Promise<void
     return;
   }
   if (row.has_source) return;
-  const slot = kind === "test" || kind === "backup" ? kind : "primary";
   await takeSourceEvent(ctx, { type: "source_connected", broadcastId: row.id, slot });
 }
 

@@ -1,20 +1,19 @@
 /** The program of one broadcast: of the sources that are connected one feeds the timeline, and the hub gets what comes out. */
 import type { Sample, VideoTrack } from "@rostrum/media/sample";
 import type { SourceHealth } from "@rostrum/contract/health";
-import type { KeySlot } from "@rostrum/contract/channels";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import { SourceMeter } from "./meter.ts";
 import { VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import { ProgramHub, type HubOptions } from "../hub/program-hub.ts";
 import type { SourceSink } from "../ingest/publisher.ts";
 import type { SourceEvent } from "../ingest/source-event.ts";
-import type { ProgramStateEvent } from "../plane.ts";
+import type { ProgramStateEvent, SourceSlot } from "../plane.ts";
 import { type Arrival, type GateOutput, SourceGate } from "./source-gate.ts";
 import { Timeline, type TimelineStart } from "./timeline.ts";
 
 /** What is known of a source before its media. */
 export type ProgramSource = Readonly<{
-  kind: KeySlot | "test";
+  kind: SourceSlot;
   protocol: SourceHealth["protocol"];
   encoder: string | null;
   connectedAt: Date;
@@ -40,7 +39,8 @@ type Connected = {
   lastSampleMs: number;
 };
 
-const RANK = { primary: 0, backup: 1, test: 2 } as const;
+/** Who goes before whom. */
+const RANK = { primary: 0, backup: 1, studio: 2, file: 3, test: 4 } as const satisfies Record<SourceSlot, number>;
 /** A source that sent nothing for this long gives way to any other one. */
 const STALE_MS = 2000;
 /** A source that sent nothing for this long counts as lost, though it is connected. */
