@@ -42,6 +42,7 @@ import type {
   UpdateChannelBody,
   UpdateMemberBody,
 } from "@rostrum/contract/channels";
+import type { Clip, CreateClipBody, UpdateClipBody } from "@rostrum/contract/clips";
 import type { HealthHistory } from "@rostrum/contract/health";
 import type {
   ChannelStorage,
@@ -99,6 +100,7 @@ export function createClient(options: ClientOptions) {
     broadcasts: broadcasts(http),
     recordings: recordings(http),
     markers: markers(http),
+    clips: clips(http),
   };
 }
 
@@ -223,6 +225,23 @@ function markers(http: Http) {
     create: (broadcastId: string, body: In<typeof CreateMarkerBody>) =>
       http.call<Marker>(at(broadcastId), { method: "POST", body }),
     remove: (broadcastId: string, id: string) => http.call<void>(`${at(broadcastId)}/${id}`, { method: "DELETE" }),
+  };
+}
+
+function clips(http: Http) {
+  const at = (id: string) => `/clips/${id}`;
+  return {
+    /** Newest first. */
+    list: (query: PageOptions & { channelId?: string; broadcastId?: string }, call?: CallOptions) =>
+      http.call<Page<Clip>>("/clips", { ...call, query }),
+    get: (id: string, call?: CallOptions) => http.call<Clip>(at(id), call),
+    /** Answers when the media is safe; the file follows within seconds: ask again until `state` is no longer `making`. */
+    create: (broadcastId: string, body: In<typeof CreateClipBody>) =>
+      http.call<Clip>(`/broadcasts/${broadcastId}/clips`, { method: "POST", body }),
+    update: (id: string, body: In<typeof UpdateClipBody>) => http.call<Clip>(at(id), { method: "PATCH", body }),
+    remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
+    /** Counts one view: a player began. */
+    viewed: (id: string) => http.call<void>(`${at(id)}/view`, { method: "POST" }),
   };
 }
 

@@ -21,6 +21,8 @@ recording.update        x      x      x         -          -      -
 recording.download      x      x      x         x          -      -
 recording.delete        x      x      -         -          -      -
 marker.write            x      x      x         x          -      -
+clip.update             x      x      x         x          -      -
+clip.delete             x      x      x         x          -      -
 health.read             x      x      x         x          -      -
 audit.read              x      x      -         -          -      -
 `;

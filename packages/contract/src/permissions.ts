@@ -34,6 +34,8 @@ const TABLE = {
   "recording.download": STAFF,
   "recording.delete": ADMINS,
   "marker.write": STAFF,
+  "clip.update": STAFF, // the maker may too
+  "clip.delete": STAFF, // the maker may too
   "health.read": STAFF,
   "audit.read": ADMINS,
 } as const satisfies Record<string, readonly ChannelRole[]>;

@@ -3,6 +3,7 @@ import type { ColumnType, Generated, RawBuilder } from "kysely";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { Visibility } from "@rostrum/contract/broadcasts";
 import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
+import type { ClipState } from "@rostrum/contract/clips";
 import type { Category, LatencyMode } from "@rostrum/contract/common";
 import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
 import type { RecordedRendition, RecordingState, RecordingWork } from "@rostrum/contract/recordings";
@@ -194,6 +195,26 @@ export interface MarkerTable {
   created_at: Generated<Date>;
 }
 
+/** A piece of a show. A trigger puts its blobs, below `clips/<id>/`, into `blob_trash` when the row goes. */
+export interface ClipTable {
+  id: string;
+  broadcast_id: string;
+  channel_id: string;
+  title: string;
+  state: ClipState;
+  progress: Generated<number>;
+  problem: string | null; // a sentence, when it failed
+  created_by: string | null; // null: somebody without an account
+  created_at: Generated<Date>;
+  from_ms: number; // media time
+  duration_ms: number;
+  size_bytes: ColumnType<string, string | number | undefined, string | number>; // bigint
+  width_px: number | null;
+  height_px: number | null;
+  has_thumbnail: Generated<boolean>;
+  views: ColumnType<string, string | number | undefined, RawBuilder<string>>; // bigint
+}
+
 /** Blobs below a prefix that nobody names any more. */
 export interface BlobTrashTable {
   prefix: string;
@@ -215,5 +236,6 @@ export interface Schema {
   viewer_session: ViewerSessionTable;
   recording: RecordingTable;
   marker: MarkerTable;
+  clip: ClipTable;
   blob_trash: BlobTrashTable;
 }
