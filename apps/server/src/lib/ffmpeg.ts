@@ -1,5 +1,5 @@
 /** Finds FFmpeg and runs it as a child: argument arrays only, niced, ended with its owner's signal. */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { access, chmod, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -21,6 +21,8 @@ export type FfmpegProcess = Readonly<{
   pid: number | undefined;
   stdin: Writable;
   stdout: Readable;
+  /** The pipes after stderr, `pipe:3` first: one for each that was asked for. */
+  pipes: readonly Readable[];
   /** Never rejects; a child that could not be started has code null. */
   closed: Promise<FfmpegExit>;
 }>;
@@ -52,16 +54,25 @@ export async function findFfmpeg(options: { configured: string | undefined; sear
   );
 }
 
-/** Starts FFmpeg without a shell. It is asked to end when `signal` aborts and killed 2 s later. */
-export function startFfmpeg(ffmpeg: Ffmpeg, args: readonly string[], signal: AbortSignal): FfmpegProcess {
+/**
+ * Starts FFmpeg without a shell. It is asked to end when `signal` aborts and killed 2 s later.
+ * @param morePipes outputs beside stdout, from `pipe:3` on
+ */
+export function startFfmpeg(
+  ffmpeg: Ffmpeg,
+  args: readonly string[],
+  signal: AbortSignal,
+  morePipes = 0,
+): FfmpegProcess {
   const child = spawn(ffmpeg.path, ["-hide_banner", "-nostdin", "-loglevel", "warning", ...args], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+    stdio: ["pipe", "pipe", "pipe", ...Array<"pipe">(morePipes).fill("pipe")],
+  }) as ChildProcessWithoutNullStreams;
   lowerPriority(child);
+  const { stdin, stdout } = child;
   // A child that ends early closes its stdin: that is told by `closed`, not by an unhandled EPIPE.
-  child.stdin.on("error", () => {});
-  const stderr = lastLines(child.stderr);
-  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, closed: whenClosed(child, stderr, signal) };
+  stdin.on("error", () => {});
+  const pipes = child.stdio.slice(3) as unknown as Readable[];
+  return { pid: child.pid, stdin, stdout, pipes, closed: whenClosed(child, lastLines(child.stderr), signal) };
 }
 
 /**
