@@ -104,6 +104,54 @@ test("a late subscriber of a program without video goes on at once", async () =>
   expect(await readAll(late)).toBe("tracks3 a1");
 });
 
+test("a late subscriber that wants the current GOP gets the newest key frame and everything since", async () => {
+  const hub = new ProgramHub();
+  const both: ProgramEvent = { ...tracks, audio };
+  for (const event of [both, frame(0), sound(19), sound(20), frame(10), sound(21), frame(11)]) hub.publish(event);
+  const late = hub.subscribe({ ...roomy, name: "late", from: "current_gop", signal: forever });
+  hub.publish(frame(12));
+  hub.close();
+  // The sound that belongs to the key frame came before it.
+  expect(await readAll(late)).toBe("tracks0 v10 a19 a20 a21 v11 v12");
+});
+
+test("after new tracks, or when it was forgotten, there is no current GOP until the next key frame", async () => {
+  const hub = new ProgramHub();
+  const late = (): Subscription => hub.subscribe({ ...roomy, name: "late", from: "current_gop", signal: forever });
+  for (const event of [tracks, frame(0), frame(1)]) hub.publish(event);
+  hub.publish({ ...tracks, epoch: 1, discontinuity: true });
+  const changed = late();
+  for (const event of [frame(10), frame(11)]) hub.publish(event);
+  hub.forgetGop();
+  const forgotten = late();
+  for (const event of [frame(12), frame(20), frame(21)]) hub.publish(event);
+  hub.close();
+  expect(await readAll(changed)).toBe("tracks1 v10 v11 v12 v20 v21");
+  expect(await readAll(forgotten)).toBe("tracks1 v20 v21");
+});
+
+test("a GOP without end is not kept", async () => {
+  const hub = new ProgramHub();
+  hub.publish(tracks);
+  hub.publish(frame(0));
+  for (let n = 1; n <= 301; n += 1) hub.publish(n % 10 === 0 ? sound(2 * n) : frame(n));
+  const late = hub.subscribe({ ...roomy, name: "late", from: "current_gop", signal: forever });
+  hub.publish(frame(303));
+  hub.publish(frame(310));
+  hub.close();
+  expect(await readAll(late)).toBe("tracks0 v310");
+});
+
+test("of a program without video a late subscriber gets the last second", async () => {
+  const hub = new ProgramHub();
+  hub.publish({ type: "tracks", epoch: 0, video: undefined, audio, discontinuity: false });
+  for (let n = 0; n <= 100; n += 1) hub.publish(sound(n));
+  const late = hub.subscribe({ ...roomy, name: "late", from: "current_gop", signal: forever });
+  hub.close();
+  const heard = (await readAll(late)).split(" ");
+  expect([heard[1], heard.at(-1), heard.length]).toEqual(["a51", "a100", 51]);
+});
+
 test("one that came before the first sample loses nothing", async () => {
   const hub = new ProgramHub();
   hub.publish(tracks);

@@ -1,4 +1,5 @@
 /** One publisher, many subscribers. The publisher never waits; a subscriber that lags loses samples up to a key frame. */
+import { CurrentGop } from "./current-gop.ts";
 import type { ProgramEvent } from "./program-event.ts";
 import { SubscriberQueue, type QueueLimits } from "./queue.ts";
 
@@ -6,12 +7,14 @@ export type SubscribeOptions = QueueLimits &
   Readonly<{
     /** Names the step in logs and metrics. */
     name: string;
+    /** Where a late subscriber begins: at the next key frame (unless told), or at the newest one with everything since. */
+    from?: "next_keyframe" | "current_gop";
     signal: AbortSignal;
   }>;
 
 /**
  * Batches of events for one reader, oldest first, never empty. Ends after `end`, when the hub closes, or when the signal aborts.
- * A subscriber that comes late gets the current `tracks` first and then goes on at the next key frame.
+ * A subscriber that comes late gets the current `tracks` first and then goes on at a key frame.
  */
 export interface Subscription extends AsyncIterable<readonly ProgramEvent[]> {
   readonly name: string;
@@ -27,6 +30,7 @@ export type HubOptions = Readonly<{
 export class ProgramHub {
   readonly #subscriptions = new Set<HubSubscription>();
   readonly #onDrop: (subscriber: string, samples: number) => void;
+  readonly #gop = new CurrentGop<ProgramEvent>();
   #tracks: ProgramEvent | undefined;
   #hasSamples = false;
   #closed = false;
@@ -42,8 +46,13 @@ export class ProgramHub {
   /** Hands `event` to every subscriber and returns at once. `end` closes the hub. After the close nothing is published. */
   publish(event: ProgramEvent): void {
     if (this.#closed) return;
-    if (event.type === "tracks") this.#tracks = { ...event, discontinuity: false };
-    if (event.type === "sample") this.#hasSamples = true;
+    if (event.type === "tracks") {
+      this.#tracks = { ...event, discontinuity: false };
+      this.#gop.tracks(event.video !== undefined);
+    } else if (event.type === "sample") {
+      this.#hasSamples = true;
+      this.#gop.push(event, event);
+    }
     for (const subscription of this.#subscriptions) {
       const dropped = subscription.push(event);
       if (dropped > 0) this.#onDrop(subscription.name, dropped);
@@ -54,10 +63,17 @@ export class ProgramHub {
   /** The subscription is in place when this returns; what is published before the first read waits in its queue. */
   subscribe(options: SubscribeOptions): Subscription {
     const subscription = new HubSubscription(options, () => this.#subscriptions.delete(subscription));
-    if (this.#tracks !== undefined) subscription.begin(this.#tracks, this.#hasSamples);
+    const gop = options.from === "current_gop" ? this.#gop.read() : [];
+    const waits = this.#hasSamples && gop.length === 0;
+    if (this.#tracks !== undefined) subscription.begin([this.#tracks, ...gop], waits);
     if (this.#closed) subscription.finish();
     else this.#subscriptions.add(subscription);
     return subscription;
+  }
+
+  /** Late subscribers get nothing of what was published until now. */
+  forgetGop(): void {
+    this.#gop.forget();
   }
 
   /** Subscribers still read what is queued, then their iteration ends. */
@@ -93,10 +109,10 @@ class HubSubscription implements Subscription, AsyncIterator<readonly ProgramEve
     return this.#dropped;
   }
 
-  /** The first event of a late subscriber. */
-  begin(tracks: ProgramEvent, late: boolean): void {
-    this.#queue.push(tracks);
-    if (late) this.#queue.startAtKeyframe();
+  /** The first events of a late subscriber. */
+  begin(events: readonly ProgramEvent[], waitsForKeyframe: boolean): void {
+    for (const event of events) this.#queue.push(event);
+    if (waitsForKeyframe) this.#queue.startAtKeyframe();
   }
 
   push(event: ProgramEvent): number {
