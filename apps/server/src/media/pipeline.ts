@@ -13,6 +13,7 @@ import { StartError } from "../lib/start-error.ts";
 import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
+import { RealtimeServer } from "./deliver/realtime/server.ts";
 import { createOrigin, type Origin } from "./origin.ts";
 import type { MediaDoors, MediaPlane, PlaybackPolicy, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
@@ -61,6 +62,7 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Medi
 class Pipeline implements MediaPlane {
   readonly #options: MediaPlaneOptions;
   readonly #origin: Origin;
+  readonly #realtime: RealtimeServer;
   readonly #publishers = new Publishers();
   readonly #programs: Programs;
   readonly #thumbnails: Thumbnails;
@@ -80,6 +82,17 @@ class Pipeline implements MediaPlane {
       metrics,
       policy: (broadcastId) => this.#policy(broadcastId),
       verifyToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+    });
+    this.#realtime = new RealtimeServer({
+      log,
+      clock: systemClock,
+      metrics,
+      doors: {
+        playbackPolicy: (broadcastId) => this.#policy(broadcastId),
+        verifyPlaybackToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+      },
+      hubOf: (broadcastId) => this.#programs.get(broadcastId)?.hub,
+      trustProxy: config.TRUST_PROXY,
     });
     const count = () => this.#publishers.size;
     void new Gauge({
@@ -122,6 +135,10 @@ class Pipeline implements MediaPlane {
     this.#origin.handleHttp(req, res);
   }
 
+  handleUpgrade(...[req, socket, head]: Parameters<MediaPlane["handleUpgrade"]>): void {
+    this.#realtime.handleUpgrade(req, socket, head);
+  }
+
   endSources(channelId: string, slot: KeySlot, reason: string): void {
     this.#publishers.end(channelId, slot, reason);
   }
@@ -133,6 +150,8 @@ class Pipeline implements MediaPlane {
 
   beginShow(broadcastId: string, from: ShowStart): void {
     this.#programs.beginShow(broadcastId, from);
+    // Of a show that begins with its source the GOP is the show's.
+    if (from !== "source") this.#realtime.forgetGop(broadcastId);
     this.#thumbnails.forget(broadcastId);
   }
 
@@ -170,6 +189,7 @@ class Pipeline implements MediaPlane {
     this.#stop.abort();
     this.#publishers.endAll(STOPPING);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#realtime.close();
     await this.#programs.close();
     await this.#origin.close();
   }

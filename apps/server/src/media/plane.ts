@@ -70,6 +70,8 @@ export interface MediaPlane {
   readonly ports: Readonly<{ rtmp: number; rtmps?: number }>;
   /** Playback under `/live/` and `/livestream/`. Answers every request it is given. */
   handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
+  /** WebSocket upgrades below `/live/`: the picture frame by frame. Takes over every socket it is given. */
+  handleUpgrade(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;
   /** Ends the sessions that use this channel's key slot, e.g. after rotation. */
   endSources(channelId: string, slot: KeySlot, reason: string): void;
   /** Disconnects the encoders of this broadcast and stops its test signal. The broadcast goes on: who connects again may feed it. */

@@ -111,6 +111,7 @@ export class Programs {
   /** Nothing of before the show can be seen from now on. */
   beginShow(broadcastId: string, from: ShowStart): void {
     if (from === "next_keyframe") this.get(broadcastId)?.forgetKeyframe();
+    if (from !== "source") this.get(broadcastId)?.hub.forgetGop();
     this.#options.output.beginShow(broadcastId, from);
   }
 

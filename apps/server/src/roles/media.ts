@@ -29,6 +29,7 @@ export async function startMedia(
   const plane = await createMediaPlane({ config, log, metrics, nodeId, doors, ffmpeg });
   const obeyed = obey(ctx, plane, commands, AbortSignal.any([signal, stop.signal]));
   http.media = (req, res) => plane.handleHttp(req, res);
+  http.upgrades.set("/live/", (req, socket, head) => plane.handleUpgrade(req, socket, head));
   return {
     plane,
     async close() {

@@ -39,6 +39,11 @@ export class ProgramHub {
     this.#onDrop = options.onDrop ?? (() => {});
   }
 
+  /** Nothing is published any more. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   get subscribers(): number {
     return this.#subscriptions.size;
   }

@@ -1,0 +1,101 @@
+/** What a realtime viewer gets, as bytes that are written to every socket unchanged. Server to client frames of RFC 6455 §5.2; no I/O. */
+import type { AudioTrack, VideoTrack } from "@rostrum/media/sample";
+
+/** Why a viewer is asked to go on with LL-HLS. */
+export type HandoverReason = "slow" | "full" | "mode";
+
+/** `wallZeroMs`: Unix ms of media time 0. The init segments of its tracks follow at once. */
+type TracksMessage = Readonly<{
+  type: "tracks";
+  epoch: number;
+  discontinuity: boolean;
+  wallZeroMs: number;
+  video: Readonly<{ codecs: string; widthPx: number; heightPx: number }> | null;
+  audio: Readonly<{ codecs: string; channels: number }> | null;
+}>;
+
+export type ServerMessage =
+  | TracksMessage
+  | Readonly<{ type: "skipped"; samples: number }>
+  | Readonly<{ type: "handover"; reason: HandoverReason }>
+  | Readonly<{ type: "end" }>;
+
+/** Byte 0 of a binary message; the rest is one init segment or one fragment (moof and mdat). */
+export const KIND = { videoInit: 1, audioInit: 2, video: 3, audio: 4 } as const;
+/** Added to the kind of a video fragment that begins with a key frame. */
+export const KEYFRAME_FLAG = 0x80;
+
+/** Close codes beside those of RFC 6455 §7.4.1. */
+export const CLOSE = {
+  ended: 1000,
+  stopping: 1001,
+  abused: 1008,
+  failed: 1011,
+  tooMany: 1013,
+  handover: 4001,
+  unauthorized: 4401,
+  notFound: 4404,
+} as const;
+
+const OPCODE = { text: 0x1, binary: 0x2, ping: 0x9 } as const;
+const FIN = 0x80;
+/** Payload lengths up to which the length takes 1 and 3 bytes. */
+const SHORT = 125;
+const MEDIUM = 0xffff;
+
+/** A text message. */
+export function textFrame(message: ServerMessage): Buffer {
+  return frame(OPCODE.text, [Buffer.from(JSON.stringify(message))]);
+}
+
+/** A binary message of `kind` and `media`; the media is copied once. */
+export function mediaFrame(kind: number, media: Uint8Array): Buffer {
+  return frame(OPCODE.binary, [Uint8Array.of(kind), media]);
+}
+
+/** A ping whose pong tells how far a viewer has read. `sequence` is an unsigned 32-bit number. */
+export function pingFrame(sequence: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(sequence);
+  return frame(OPCODE.ping, [payload]);
+}
+
+/** The sequence of the ping that is answered; undefined for a pong that answers none of ours. */
+export function readPong(payload: Buffer): number | undefined {
+  return payload.length === 4 ? payload.readUInt32BE() : undefined;
+}
+
+export function tracksMessage(
+  event: Readonly<{
+    epoch: number;
+    discontinuity: boolean;
+    video: VideoTrack | undefined;
+    audio: AudioTrack | undefined;
+  }>,
+  wallZeroMs: number,
+): TracksMessage {
+  const { epoch, discontinuity, video, audio } = event;
+  return {
+    type: "tracks",
+    epoch,
+    discontinuity,
+    wallZeroMs: Math.round(wallZeroMs),
+    video: video === undefined ? null : { codecs: video.codecs, widthPx: video.widthPx, heightPx: video.heightPx },
+    audio: audio === undefined ? null : { codecs: audio.codecs, channels: audio.channels },
+  };
+}
+
+function frame(opcode: number, payload: readonly Uint8Array[]): Buffer {
+  const length = payload.reduce((sum, bytes) => sum + bytes.length, 0);
+  return Buffer.concat([head(opcode, length), ...payload]);
+}
+
+function head(opcode: number, length: number): Buffer {
+  if (length <= SHORT) return Buffer.from([FIN | opcode, length]);
+  const long = length > MEDIUM;
+  const bytes = Buffer.alloc(long ? 10 : 4);
+  bytes.writeUInt16BE(((FIN | opcode) << 8) | (long ? 127 : 126));
+  if (long) bytes.writeBigUInt64BE(BigInt(length), 2);
+  else bytes.writeUInt16BE(length, 2);
+  return bytes;
+}
