@@ -14,11 +14,12 @@ import { currentRenditions, restoreRendition } from "./dvr/restore.ts";
 import { Retention } from "./dvr/retention.ts";
 import { WindowStore } from "./dvr/window-store.ts";
 import type { ProgramHub, Subscription } from "./hub/program-hub.ts";
-import { AUDIO, LiveWindow, VIDEO, type WindowPosition } from "./package/live-window.ts";
+import { LiveWindow, VIDEO, type WindowPosition, isSource } from "./package/live-window.ts";
 import { Packager } from "./package/packager.ts";
 import { PlaylistWriter } from "./package/playlist-text.ts";
 import type { RenditionWindow } from "./package/rendition-window.ts";
 import type { MediaDoors, ShowStart } from "./plane.ts";
+import type { RungOutput } from "./transcode/rung-output.ts";
 
 export type { WindowPosition };
 
@@ -38,6 +39,11 @@ export type OriginOptions = Readonly<{
   trustProxy?: boolean;
   /** What may still be written below a folder; asked of the file system unless told. */
   freeBytes?: (dir: string) => Promise<number>;
+  /**
+   * Transcodes what a hub publishes until `end` or until the signal aborts. Resolves in a few seconds after that, when what
+   * the encoder still had is pushed; never rejects.
+   */
+  startLadder?: (broadcastId: string, hub: ProgramHub, output: RungOutput, signal: AbortSignal) => Promise<void>;
 }>;
 
 export interface Origin {
@@ -173,7 +179,9 @@ class DiskOrigin implements Origin {
     const before = entry.run?.done ?? Promise.resolve();
     const stop = new AbortController();
     const subscription = hub.subscribe({ ...QUEUE, name: "package", signal: stop.signal });
-    const done = before.then(() => this.#run(entry, subscription, log));
+    const ladder = (output: RungOutput): Promise<void> =>
+      this.#options.startLadder?.(broadcastId, hub, output, stop.signal) ?? Promise.resolve();
+    const done = before.then(() => this.#run(entry, subscription, ladder, log));
     const run: Run = { stop, done: done.finally(() => entry.run === run && this.#rest(entry)) };
     entry.run = run;
     entry.idleSinceMs = undefined;
@@ -190,7 +198,8 @@ class DiskOrigin implements Origin {
     const entry = this.#entries.get(broadcastId);
     if (entry === undefined || entry.showHasBegun) return;
     entry.showHasBegun = true;
-    const firstOf = from instanceof Date ? firstSince(from) : this.#showStart(entry, from);
+    const firstOf =
+      from instanceof Date ? firstSince(from, entry.window?.rendition(VIDEO)) : this.#showStart(entry, from);
     const gone = entry.window?.begin(firstOf) ?? [];
     this.#noteBegin(entry);
     for (const { rendition, segment } of gone) entry.store?.removeSegment(rendition, segment);
@@ -248,7 +257,12 @@ class DiskOrigin implements Origin {
     this.#hls.close();
   }
 
-  async #run(entry: Entry, subscription: Subscription, log: Logger): Promise<void> {
+  async #run(
+    entry: Entry,
+    subscription: Subscription,
+    startLadder: (output: RungOutput) => Promise<void>,
+    log: Logger,
+  ): Promise<void> {
     const { partTargetMs, segmentTargetMs } = this.#options;
     if (entry.window !== undefined) this.#keep(entry, entry.window);
     const packager = new Packager({
@@ -270,10 +284,34 @@ class DiskOrigin implements Origin {
         packager.drop();
       }
     };
+    const ladder = startLadder(this.#rungOutput(entry.id, packager.ladder, log));
     for await (const batch of subscription) for (const event of batch) attempt(() => packager.push(event));
     attempt(() => packager.finish("paused"));
+    await ladder;
+    attempt(() => packager.ladder.finish(entry.window?.ended === true ? "ended" : "paused"));
     entry.packager = undefined;
     if (entry.window?.ended === true) await this.#finishStore(entry);
+  }
+
+  /** A rung that cannot be packaged harms nobody but itself. */
+  #rungOutput(broadcastId: string, ladder: RungOutput, log: Logger): RungOutput {
+    const attempt = (name: string, step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        log.error({ err: error, rung: name }, "a transcoded rendition could not be packaged");
+        ladder.stop(name);
+      }
+    };
+    return {
+      plan: (names) => {
+        ladder.plan(names);
+        this.#hls.segmentClosed(broadcastId);
+      },
+      begin: (name, track) => attempt(name, () => ladder.begin(name, track)),
+      push: (name, sample) => attempt(name, () => ladder.push(name, sample)),
+      stop: (name) => attempt(name, () => ladder.stop(name)),
+    };
   }
 
   /** Lets the packager take what the hub has handed out, then ends it. */
@@ -301,7 +339,7 @@ class DiskOrigin implements Origin {
   #noteBegin({ window, store }: Entry): void {
     if (window === undefined) return;
     const heads: BeginLine["heads"] = window.renditions().map(({ name, head, lastDiscontinuity: discontinuity }) => ({
-      rendition: name === VIDEO ? VIDEO : AUDIO,
+      rendition: name,
       msn: head,
       ...(discontinuity !== undefined && { discontinuity }),
     }));
@@ -406,7 +444,9 @@ function restoreWindow(stored: StoredWindow): LiveWindow {
     const begin = { msn: one.segments[0]?.msn ?? 0 };
     restoreRendition(window.openRendition(one.name, one.segments.length > 0 ? begin : one.begin), one);
   }
-  window.setCurrent(currentRenditions(stored));
+  const current = currentRenditions(stored);
+  window.setCurrent(current.filter(isSource));
+  window.setLadder(current.filter((name) => !isSource(name)));
   window.rest(stored.endedAtMs === undefined ? "paused" : "ended");
   return window;
 }
@@ -414,8 +454,10 @@ function restoreWindow(stored: StoredWindow): LiveWindow {
 const nextOf = (rendition: RenditionWindow): number => rendition.nextMsn;
 
 /** The first segment that begins at `at` or later by the wall clock. */
-function firstSince(at: Date): (rendition: RenditionWindow) => number {
-  return (rendition) => {
+function firstSince(at: Date, source: RenditionWindow | undefined): (rendition: RenditionWindow) => number {
+  return (one) => {
+    // Transcoded renditions have the source's numbers.
+    const rendition = isSource(one.name) ? one : (source ?? one);
     const isSince = (segment: { wallMs: number } | undefined) =>
       segment !== undefined && segment.wallMs >= at.getTime();
     const open = isSince(rendition.open) || !rendition.isOpen ? rendition.nextMsn : rendition.nextMsn + 1;

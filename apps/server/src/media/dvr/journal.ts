@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const Count = z.int().min(0);
 const FileName = z.string().regex(/^[0-9a-z]{1,16}-i?[0-9]{1,12}$/);
-const Rendition = z.enum(["v0", "a0"]);
+const Rendition = z.string().regex(/^[va][0-9]{1,2}$/);
 const Base64 = z.base64();
 
 const VideoRecord = z.object({
@@ -41,7 +41,10 @@ const Line = z.discriminatedUnion("type", [
     name: FileName,
     track: z.discriminatedUnion("kind", [VideoRecord, AudioRecord]),
   }),
-  /** A closed segment. `head` is the first media sequence number of the playlist from then on. */
+  /**
+   * A closed segment. `head` is the first media sequence number of the playlist from then on. Without any samples it is a gap,
+   * and there is no file.
+   */
   z.object({
     type: z.literal("segment"),
     rendition: Rendition,

@@ -16,7 +16,7 @@ export type StoredInit = Readonly<{ name: string; track: Track; bytes: Buffer }>
 /** `gap`: its file is not what the journal says. */
 export type StoredSegment = SegmentLine & Readonly<{ gap: boolean }>;
 export type StoredRendition = Readonly<{
-  name: "v0" | "a0";
+  name: string;
   inits: readonly StoredInit[];
   /** Oldest first, without holes in their numbers; empty when the show began and nothing of it is there yet. */
   segments: readonly StoredSegment[];
@@ -52,7 +52,7 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   if (goodBytes < bytes.length) await truncate(file, goodBytes);
   const renditions: StoredRendition[] = [];
   const begin = lines.findLast((line) => line.type === "begin");
-  for (const name of ["v0", "a0"] as const) {
+  for (const name of namesIn(lines)) {
     const found = await recoverRendition(dir, name, lines, begin);
     if (found !== undefined) renditions.push(found);
   }
@@ -70,9 +70,19 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   };
 }
 
+/** The source's renditions first. */
+function namesIn(lines: readonly JournalLine[]): string[] {
+  const named = lines.flatMap((line) => {
+    if (line.type === "begin") return line.heads.map((head) => head.rendition);
+    return line.type === "segment" ? [line.rendition] : [];
+  });
+  const isSource = (name: string): boolean => name.endsWith("0");
+  return [...new Set(named)].toSorted((a, b) => Number(isSource(b)) - Number(isSource(a)) || (a < b ? -1 : 1));
+}
+
 async function recoverRendition(
   dir: string,
-  name: "v0" | "a0",
+  name: string,
   lines: readonly JournalLine[],
   show: BeginLine | undefined,
 ): Promise<StoredRendition | undefined> {

@@ -137,10 +137,10 @@ export class WindowStore {
     if (free < RESERVE_BYTES) throw new Error(`${free} bytes are free on the disk; ${RESERVE_BYTES} are kept free`);
     await this.#writeInit(rendition, segment.init);
     const buffers = (segment.parts ?? []).map((part) => part.bytes);
-    await writeWhole(WindowStore.segmentPath(dir, rendition, segment.name), buffers);
+    if (!segment.gap) await writeWhole(WindowStore.segmentPath(dir, rendition, segment.name), buffers);
     await this.#append({
       type: "segment",
-      rendition: rendition === "v0" ? "v0" : "a0",
+      rendition,
       msn: segment.msn,
       name: segment.name,
       init: segment.init.name,
@@ -169,7 +169,7 @@ export class WindowStore {
     await writeWhole(WindowStore.initPath(this.#options.dir, rendition, init.name), [init.bytes]);
     const { description, ...track } = init.track;
     const record = { ...track, description: Buffer.from(description).toString("base64") } as InitLine["track"];
-    await this.#append({ type: "init", rendition: rendition === "v0" ? "v0" : "a0", name: init.name, track: record });
+    await this.#append({ type: "init", rendition, name: init.name, track: record });
     this.#inits.add(key);
   }
 

@@ -1,6 +1,10 @@
 /** The live window of one broadcast: its renditions side by side. No I/O, no clock. */
 import type { AudioTrack, VideoTrack } from "@rostrum/media/sample";
-import { type MultivariantPlaylist, serializeMultivariantPlaylist } from "@rostrum/media/hls/multivariant-playlist";
+import {
+  type MultivariantPlaylist,
+  type Variant,
+  serializeMultivariantPlaylist,
+} from "@rostrum/media/hls/multivariant-playlist";
 import { type LiveSegment, RenditionWindow } from "./rendition-window.ts";
 import type { Promises } from "./targets.ts";
 
@@ -8,6 +12,9 @@ import type { Promises } from "./targets.ts";
 export const VIDEO = "v0";
 export const AUDIO = "a0";
 const AUDIO_GROUP = "aud";
+const RUNG = /^v[1-9][0-9]?$/;
+/** The multivariant playlist waits for the rungs until the source has so many segments. */
+const WAIT_FOR_RUNGS_SEGMENTS = 2;
 /** Containers and peaks to come need room over what was measured. */
 const PEAK_HEAD_ROOM = 1.25;
 const AVERAGE_HEAD_ROOM = 1.05;
@@ -15,11 +22,19 @@ const AVERAGE_HEAD_ROOM = 1.05;
 /** Where a window ends: what the program's timeline must go on from. */
 export type WindowPosition = Readonly<{ videoTicks90k: number; audioSec: number }>;
 
+/** Whether a rendition of that name is transcoded video. */
+export const isRung = (name: string): boolean => RUNG.test(name);
+
+/** Whether a rendition of that name is what the source sends. */
+export const isSource = (name: string): boolean => name === VIDEO || name === AUDIO;
+
 export class LiveWindow {
   readonly promises: Promises;
   readonly #renditions = new Map<string, RenditionWindow>();
   /** Names of the renditions that the newest tracks have. */
   #current: readonly string[] = [];
+  /** Names of the transcoded renditions that run or are about to, highest first. */
+  #ladder: readonly string[] = [];
   #discontinuity = 0;
 
   constructor(promises: Promises) {
@@ -41,7 +56,9 @@ export class LiveWindow {
     return this.#renditions.get(name);
   }
   others(name: string): RenditionWindow[] {
-    return this.#current.flatMap((one) => (one === name ? [] : (this.#renditions.get(one) ?? [])));
+    return [...this.#current, ...this.#ladder].flatMap((one) =>
+      one === name ? [] : (this.#renditions.get(one) ?? []),
+    );
   }
 
   /** The rendition of that name; a new one begins at the number that the others have reached. */
@@ -54,9 +71,14 @@ export class LiveWindow {
     return window;
   }
 
-  /** From here on only these renditions go on. */
+  /** From here on only these renditions of the source go on. */
   setCurrent(names: readonly string[]): void {
     this.#current = names;
+  }
+
+  /** The transcoded renditions that run or are about to, highest first. */
+  setLadder(names: readonly string[]): void {
+    this.#ladder = names;
   }
 
   /** Everything that follows is behind a discontinuity, when there is something before it. */
@@ -93,41 +115,50 @@ export class LiveWindow {
     return { videoTicks90k: video ?? 0, audioSec };
   }
 
-  /** null as long as a rendition has no closed segment. @param base goes before every URI */
+  /**
+   * null as long as a rendition of the source has no closed segment. Players read it once, so at the beginning it waits a
+   * segment longer for the rungs that are about to come.
+   * @param base goes before every URI
+   */
   multivariant(base: string): string | null {
-    const windows = this.#current.map((name) => this.#renditions.get(name));
-    if (windows.length === 0 || windows.some((one) => one?.hasClosed !== true)) return null;
-    return serializeMultivariantPlaylist(
-      describe(this.#renditions.get(VIDEO), this.#renditions.get(AUDIO), this.#current, base),
-    );
+    const sources = this.#current.flatMap((name) => this.#renditions.get(name) ?? []);
+    if (sources.length < this.#current.length || sources.length === 0) return null;
+    if (sources.some((one) => !one.hasClosed)) return null;
+    const rungs = this.#ladder.flatMap((name) => this.#renditions.get(name) ?? []).filter(isPlayable);
+    const mayWait = !this.ended && sources.some((one) => one.nextMsn - one.head < WAIT_FOR_RUNGS_SEGMENTS);
+    if (mayWait && this.#current.includes(VIDEO) && rungs.length < this.#ladder.length) return null;
+    return serializeMultivariantPlaylist(describe([...sources, ...rungs], base));
   }
 }
 
-function describe(
-  video: RenditionWindow | undefined,
-  audio: RenditionWindow | undefined,
-  current: readonly string[],
-  base: string,
-): MultivariantPlaylist {
-  const shown = current.includes(VIDEO) ? newestTrack(video) : undefined;
-  const heard = current.includes(AUDIO) ? newestTrack(audio) : undefined;
-  const videoTrack = shown?.kind === "video" ? shown : undefined;
-  const audioTrack = heard?.kind === "audio" ? heard : undefined;
-  const rates = sum(videoTrack && bitRates(video), audioTrack && bitRates(audio));
-  const beside = videoTrack !== undefined && audioTrack !== undefined;
+/** Something in it is no gap. */
+function isPlayable(rung: RenditionWindow): boolean {
+  return rung.hasClosed && rung.closed().some((segment) => !segment.gap);
+}
+
+function describe(renditions: readonly RenditionWindow[], base: string): MultivariantPlaylist {
+  const audio = renditions.find((one) => one.name === AUDIO);
+  const videos = renditions.filter((one) => one !== audio);
+  const heard = audio && newestTrack(audio);
+  const beside = heard?.kind === "audio" && videos.length > 0;
   return {
     version: 9,
-    media: beside ? [audioGroup(audioTrack, base)] : [],
-    variants: [
-      {
-        uri: `${base}${videoTrack === undefined ? AUDIO : VIDEO}/index.m3u8`,
-        bandwidthBps: Math.ceil(rates.peak * PEAK_HEAD_ROOM),
-        averageBandwidthBps: Math.ceil(rates.average * AVERAGE_HEAD_ROOM),
-        codecs: [videoTrack, audioTrack].flatMap((track) => track?.codecs ?? []),
-        ...(videoTrack && picture(videoTrack, video)),
-        ...(beside && { audio: AUDIO_GROUP }),
-      },
-    ],
+    media: beside ? [audioGroup(heard, base)] : [],
+    variants: videos.length > 0 ? videos.map((one) => variant(one, audio, base)) : [variant(undefined, audio, base)],
+  };
+}
+
+function variant(video: RenditionWindow | undefined, audio: RenditionWindow | undefined, base: string): Variant {
+  const shown = video && newestTrack(video);
+  const heard = audio && newestTrack(audio);
+  const rates = sum(video && bitRates(video), audio && bitRates(audio));
+  return {
+    uri: `${base}${video?.name ?? AUDIO}/index.m3u8`,
+    bandwidthBps: Math.ceil(rates.peak * PEAK_HEAD_ROOM),
+    averageBandwidthBps: Math.ceil(rates.average * AVERAGE_HEAD_ROOM),
+    codecs: [shown, heard].flatMap((track) => track?.codecs ?? []),
+    ...(video && shown?.kind === "video" && picture(shown, video)),
+    ...(video && audio && { audio: AUDIO_GROUP }),
   };
 }
 
@@ -143,11 +174,8 @@ function audioGroup(track: AudioTrack, base: string): MultivariantPlaylist["medi
   };
 }
 
-function picture(
-  track: VideoTrack,
-  window: RenditionWindow | undefined,
-): Partial<MultivariantPlaylist["variants"][number]> {
-  const segment = window?.closed().at(-1);
+function picture(track: VideoTrack, window: RenditionWindow): Partial<Variant> {
+  const segment = window.closed().findLast((one) => !one.gap);
   const measured = segment && (segment.samples * track.timescale) / segment.durationTicks;
   const promised = track.frameRate;
   // Encoders with a variable rate promise what they do not keep.
@@ -156,18 +184,19 @@ function picture(
   return { resolution: { widthPx: track.widthPx, heightPx: track.heightPx }, ...(frameRate && { frameRate }) };
 }
 
-function newestTrack(window: RenditionWindow | undefined): VideoTrack | AudioTrack | undefined {
-  return window?.latestInit?.track;
+function newestTrack(window: RenditionWindow): VideoTrack | AudioTrack | undefined {
+  return window.latestInit?.track;
 }
 
 type Rates = Readonly<{ peak: number; average: number }>;
 
 /** Bits a second over the segments of the playlist. Short segments say little about the peak. */
-function bitRates(window: RenditionWindow | undefined): Rates {
+function bitRates(window: RenditionWindow): Rates {
   let peak = 0;
   let bits = 0;
   let totalSec = 0;
-  for (const segment of window?.closed() ?? []) {
+  for (const segment of window.closed()) {
+    if (segment.gap) continue;
     const durationSec = segment.durationTicks / segment.init.track.timescale;
     bits += segment.sizeBytes * 8;
     totalSec += durationSec;

@@ -2,7 +2,8 @@
 import type { AudioTrack, Sample, Track, VideoTrack } from "@rostrum/media/sample";
 import { writeInit } from "@rostrum/media/fmp4/init";
 import type { ProgramEvent } from "../hub/program-event.ts";
-import { AUDIO, LiveWindow, VIDEO } from "./live-window.ts";
+import { LadderPackager } from "./ladder-packager.ts";
+import { AUDIO, LiveWindow, VIDEO, isRung } from "./live-window.ts";
 import { RenditionPackager } from "./rendition-packager.ts";
 import type { LiveInit, LiveSegment, RenditionWindow } from "./rendition-window.ts";
 import { type Wishes, cutTargets, makePromises } from "./targets.ts";
@@ -44,6 +45,8 @@ type Epoch = {
 };
 
 export class Packager {
+  /** Takes the transcoded renditions. */
+  readonly ladder: LadderPackager;
   readonly #options: PackagerOptions;
   #window: LiveWindow | undefined;
   #tracks: TracksEvent | undefined;
@@ -56,6 +59,13 @@ export class Packager {
     this.#options = options;
     this.#window = options.window;
     this.#window?.breakTime();
+    this.ladder = new LadderPackager({
+      window: () => this.#window,
+      targets: (window, track) => cutTargets(window.promises, options.wishes, track),
+      newInit: (track) => this.#init(track, options.run),
+      nameSegment: this.#nameSegment,
+      onSegment: options.onSegment,
+    });
   }
 
   push(event: ProgramEvent): void {
@@ -64,11 +74,14 @@ export class Packager {
     else this.finish(event.type === "end" ? "ended" : "paused");
   }
 
-  /** Closes what is open. After `paused` it may go on; after `ended` the playlists carry EXT-X-ENDLIST. */
+  /**
+   * Closes what is open of the source's renditions. After `paused` it may go on; after `ended` the playlists carry
+   * EXT-X-ENDLIST. What is transcoded comes to its end later: `ladder.finish`.
+   */
   finish(state: "paused" | "ended"): void {
     this.#measure();
     this.#closeEpoch();
-    this.#window?.rest(state);
+    for (const name of [VIDEO, AUDIO]) this.#window?.rendition(name)?.rest(state);
   }
 
   /**
@@ -87,7 +100,8 @@ export class Packager {
       const audioHead = audio && Math.max(audio.firstMsn + segmentsBefore, audio.cutAtNextKeyframe());
       heads.set(VIDEO, videoHead).set(AUDIO, audioHead);
     }
-    return (rendition) => heads.get(rendition.name) ?? rendition.nextMsn;
+    // Transcoded renditions have the source's numbers.
+    return ({ name, nextMsn }) => heads.get(isRung(name) ? VIDEO : name) ?? nextMsn;
   }
 
   /** After a sample that could not be packaged: goes on behind a discontinuity. */
@@ -96,6 +110,7 @@ export class Packager {
     this.#epoch = undefined;
     epoch?.video?.drop();
     epoch?.audio?.drop();
+    this.#closePlan();
   }
 
   #tracksEvent(event: TracksEvent): void {
@@ -144,6 +159,7 @@ export class Packager {
     });
     this.#window = new LiveWindow(makePromises(this.#options.wishes, frameMs));
     this.#options.onWindow(this.#window);
+    this.ladder.windowOpened();
     for (const event of events) this.#sample(event);
   }
 
@@ -161,6 +177,8 @@ export class Packager {
     if (epoch.video === undefined || (epoch.videoSec === undefined && !sample.keyframe)) return;
     const atSec = sample.pts / epoch.videoScale;
     const begins = epoch.video.append(sample, wallMs);
+    this.ladder.source.add(sample, wallMs, epoch.video.open);
+    this.ladder.sourceAdvanced();
     if (epoch.videoSec === undefined) epoch.waiting = epoch.waiting.filter((one) => middleSec(one, epoch) >= atSec);
     if (begins) epoch.boundaries.push({ index: epoch.video.closedSegments, atSec });
     epoch.videoSec = Math.max(epoch.videoSec ?? 0, atSec);
@@ -214,19 +232,23 @@ export class Packager {
     const { wishes, run, onSegment } = this.#options;
     const rendition = window.openRendition(name);
     const init = this.#init(track, run);
-    const nameSegment = (msn: number): string => `${run}-${msn}`;
     rendition.addInit(init);
-    rendition.setNames(nameSegment);
+    rendition.setNames(this.#nameSegment);
     return new RenditionPackager({
       window: rendition,
       init,
       targets: cutTargets(window.promises, wishes, track),
       discontinuity: window.discontinuity,
       cutsAtKeyframes,
-      nameSegment,
-      onSegment: (segment) => onSegment(rendition, segment),
+      nameSegment: this.#nameSegment,
+      onSegment: (segment) => {
+        onSegment(rendition, segment);
+        if (name === VIDEO) this.ladder.sourceClosed(segment.msn + 1);
+      },
     });
   }
+
+  readonly #nameSegment = (msn: number): string => `${this.#options.run}-${msn}`;
 
   #init(track: Track, run: string): LiveInit {
     const bytes = writeInit(track);
@@ -245,6 +267,12 @@ export class Packager {
     if (epoch.video === undefined || epoch.videoSec !== undefined) this.#drainAudio(epoch, true);
     epoch.video?.flush();
     epoch.audio?.flush();
+    this.#closePlan();
+  }
+
+  #closePlan(): void {
+    const endTicks = this.#window?.rendition(VIDEO)?.endTicks;
+    if (endTicks !== undefined) this.ladder.source.close(endTicks);
   }
 }
 

@@ -41,6 +41,11 @@ export class RenditionPackager {
     return this.#closedSegments;
   }
 
+  /** Numbers of the open segment, or of the next to be opened. */
+  get open(): Readonly<{ msn: number; discontinuity: number }> {
+    return { msn: this.#options.window.nextMsn, discontinuity: this.#options.discontinuity };
+  }
+
   /** Takes the next sample; it must begin where the one before ended. `wallMs` belongs to its dts. True: it began a new segment. */
   append(sample: Sample, wallMs: number): boolean {
     const { cutsAtKeyframes, window } = this.#options;
@@ -66,6 +71,15 @@ export class RenditionPackager {
   /** Ends the open segment so that `next` begins a new one. */
   cut(next: Sample, wallMs: number): void {
     if (this.#samples.length > 0) this.#closeSegment(this.#startOf(next, wallMs, this.#options.window.nextMsn + 1));
+  }
+
+  /** The newest sample lasts `ticks` longer, since what should follow it is missing. */
+  stretch(ticks: number): void {
+    const last = this.#samples.at(-1);
+    if (last === undefined || ticks === 0) return;
+    this.#samples[this.#samples.length - 1] = { ...last, duration: last.duration + ticks };
+    this.#partTicks += ticks;
+    this.#segmentTicks += ticks;
   }
 
   /** The open segment ends at the next key frame, however short it is. Returns the MSN of the first segment that is still to come. */

@@ -65,6 +65,7 @@ export class RenditionWindow {
   #version = 0;
   #state: "live" | "paused" | "ended" = "live";
   #nameSegment: ((msn: number) => string) | undefined;
+  #stalled = false;
 
   /** @param begin numbers of the first segment to come and, when there was one, of the discontinuity before it */
   constructor(name: string, promises: Promises, begin: Readonly<{ msn: number; discontinuity?: number | undefined }>) {
@@ -91,7 +92,7 @@ export class RenditionWindow {
   }
   /** Undefined when it has no name yet, or never comes. Also while the source is away: viewers may wait for its return. */
   get nextPart(): NextPart | undefined {
-    if (this.#state === "ended") return undefined;
+    if (this.#state === "ended" || this.#stalled) return undefined;
     if (this.open !== undefined) return { name: this.open.name, part: this.open.parts.length };
     return this.#nameSegment && { name: this.#nameSegment(Math.max(this.#next, this.#head)), part: 0 };
   }
@@ -151,6 +152,37 @@ export class RenditionWindow {
 
   addInit(init: LiveInit): void {
     this.#inits.set(init.name, init);
+  }
+
+  /** Nothing comes of it until the next segment begins: parts that were announced do not come. */
+  stall(): void {
+    if (this.#stalled) return;
+    this.#stalled = true;
+    this.#changed();
+  }
+
+  /**
+   * Puts a segment without media behind the others, in place of the open one if there is one: EXT-X-GAP, rfc8216bis §4.4.4.7.
+   * Players that read this rendition go on with another one.
+   */
+  addGap(start: SegmentStart, durationTicks: number): LiveSegment {
+    const msn = this.nextMsn;
+    this.#open = undefined;
+    const discontinuityTags = this.#tagsBefore(start);
+    const nothing = { parts: undefined, sizeBytes: 0, samples: 0, stored: false, gap: true };
+    const segment: LiveSegment = { ...start, msn, discontinuityTags, durationTicks, ...nothing };
+    this.#add(segment);
+    this.#changed();
+    return segment;
+  }
+
+  /** Goes on with segment `msn`, which is later than the next one: what was there before is gone. */
+  skipTo(msn: number): void {
+    this.#open = undefined;
+    this.#segments.clear();
+    this.#next = msn;
+    this.#head = Math.max(this.#head, msn);
+    this.#changed();
   }
 
   /** Puts a closed segment of an earlier run behind the others. */
@@ -264,9 +296,14 @@ export class RenditionWindow {
   }
 
   #start(start: SegmentStart): void {
-    const tags = this.#lastDiscontinuity === undefined ? 0 : start.discontinuity - this.#lastDiscontinuity;
-    this.#open = { ...start, msn: this.#next, discontinuityTags: tags, durationTicks: 0, parts: [] };
+    const discontinuityTags = this.#tagsBefore(start);
+    this.#open = { ...start, msn: this.#next, discontinuityTags, durationTicks: 0, parts: [] };
     this.#state = "live";
+    this.#stalled = false;
+  }
+
+  #tagsBefore(start: SegmentStart): number {
+    return this.#lastDiscontinuity === undefined ? 0 : start.discontinuity - this.#lastDiscontinuity;
   }
 
   #close(open: OpenSegment): LiveSegment {
