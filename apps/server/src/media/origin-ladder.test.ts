@@ -75,3 +75,133 @@ test("a rung has the source's segments: numbers, times, discontinuities, and eve
   }
   expect(await variants(origin)).toEqual(["v0/index.m3u8", "v1/index.m3u8"]);
 });
+
+/** Key frames at 0, 2, 4 … s. */
+const SHOW = show({ gopFrames: 60, seconds: 30 });
+const secondsOf = (event: ProgramEvent): number =>
+  event.type === "sample" ? event.sample.dts / (event.sample.kind === "video" ? 90_000 : 48_000) : 0;
+const between = (fromSec: number, toSec: number): ProgramEvent[] =>
+  SHOW.filter((event) => secondsOf(event) >= fromSec && secondsOf(event) < toSec);
+
+test("a rung that begins later begins with the next segment; one that breaks off goes on in gaps and comes back after them", async () => {
+  const { origin, rungs } = await withRungs();
+  await using _ = origin;
+  const hub = origin.attach();
+  await origin.feed(hub, tracks(), ...between(0, 7));
+  rungs().plan(["v1"]);
+  rungs().begin("v1", SMALL);
+  await origin.feed(hub, ...between(7, 13));
+  encode(rungs(), "v1", between(5, 13));
+  const late = await playlist(origin, "v1");
+  expect([late.mediaSequence, late.segments.length, late.openSegment?.parts?.length]).toEqual([3, 3, 2]);
+  expect(await variants(origin)).toEqual(["v0/index.m3u8", "v1/index.m3u8"]);
+  const waiting = origin.get(`show/v1/${late.preloadHint?.uri}`);
+  rungs().plan([]);
+  rungs().stop("v1");
+  expect((await waiting).status).toBe(404);
+  expect(await variants(origin)).toEqual(["v0/index.m3u8"]);
+  await origin.feed(hub, ...between(13, 17));
+  const away = await playlist(origin, "v1");
+  expect(away.segments.map(({ gap }) => gap ?? false)).toEqual([false, false, false, true, true]);
+  rungs().plan(["v1"]);
+  rungs().begin("v1", { ...SMALL, description: new Uint8Array([...SMALL.description, 0]) });
+  await origin.feed(hub, ...between(17, 23));
+  encode(rungs(), "v1", between(15, 23));
+  const [source, back] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
+  expect(outline(back)).toEqual(outline(source).slice(3));
+  expect(back.segments.map(({ gap }) => gap ?? false)).toEqual([false, false, false, true, true, true, false, false]);
+  for (const { uri, gap } of back.segments) expect((await origin.get(`show/v1/${uri}`)).status).toBe(gap ? 404 : 200);
+});
+
+test("pictures that an encoder lost are stood in for; a segment with a longer hole is a gap", async () => {
+  const { origin, rungs } = await withRungs();
+  await using _ = origin;
+  await origin.feed(origin.attach(), tracks(), ...SHOW);
+  rungs().begin("v1", SMALL);
+  encode(rungs(), "v1", [...between(0, 3), ...between(3.2, 7), ...between(7.8, 15)]);
+  const [source, rung] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
+  expect(outline(rung)).toEqual(outline(source).slice(0, 7));
+  expect(rung.segments.map(({ gap }) => gap ?? false)).toEqual([false, false, false, true, false, false, false]);
+  const [held] = parseFragments((await origin.get(`show/v1/${rung.segments[1]!.uri}`)).bytes).slice(-1);
+  expect(held!.baseDecodeTime + held!.samples.reduce((sum, { duration }) => sum + duration, 0)).toBe(4 * 90_000);
+});
+
+test("after kill -9 a rung's window is there again, and goes on with the source's numbers", async () => {
+  const { origin, rungs } = await withRungs();
+  await using _ = origin;
+  const hub = origin.attach("show", 600);
+  await origin.feed(hub, tracks());
+  rungs().plan(["v1"]);
+  rungs().begin("v1", SMALL);
+  await origin.feed(hub, ...between(0, 11));
+  encode(rungs(), "v1", between(0, 6.5));
+  rungs().stop("v1");
+  await origin.feed(hub, ...between(11, 13));
+  await origin.crash(6 + 6 + 6);
+  expect(outline(await playlist(origin, "v1"))).toEqual(outline(await playlist(origin, "v0")).slice(0, 3));
+  const again = origin.attach("show", 600);
+  const after = show({ gopFrames: 60, fromSec: 20, seconds: 7 });
+  await origin.feed(again, tracks({ video: VIDEO_TRACK, audio: AUDIO_TRACK }, true), ...after);
+  rungs().plan(["v1"]);
+  rungs().begin("v1", SMALL);
+  encode(rungs(), "v1", after);
+  const [source, rung] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
+  expect(outline(rung)).toEqual(outline(source));
+  expect(rung.segments.map(({ gap }) => gap ?? false)).toEqual([
+    ...Array(3).fill(false),
+    ...Array(3).fill(true),
+    ...Array(3).fill(false),
+  ]);
+});
+
+test.each(["next_keyframe", "source"] as const)(
+  "nothing of before the show is in a rung that is behind: %s",
+  async (from) => {
+    const { origin, rungs } = await withRungs();
+    await using _ = origin;
+    const hub = origin.attach("show", 600);
+    await origin.feed(hub, tracks());
+    rungs().plan(["v1"]);
+    rungs().begin("v1", SMALL);
+    await origin.feed(hub, ...between(0, 7));
+    encode(rungs(), "v1", between(0, 5));
+    if (from === "source") {
+      await origin.feed(hub, tracks({ video: { ...VIDEO_TRACK, widthPx: 320 }, audio: AUDIO_TRACK }, true));
+      await origin.feed(hub, ...between(8, 9));
+    }
+    origin.origin.beginShow("show", from);
+    await origin.feed(hub, ...between(9, 15));
+    if (from === "next_keyframe") encode(rungs(), "v1", between(5, 15));
+    else {
+      rungs().begin("v1", { ...SMALL, description: new Uint8Array([...SMALL.description, 0]) });
+      encode(rungs(), "v1", between(8, 15));
+    }
+    const [source, rung] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
+    expect(outline(rung)).toEqual(outline(source));
+    expect(source.segments.length).toBeGreaterThanOrEqual(2);
+    expect((await origin.get(`show/v1/${source.segments[0]!.uri.replace(/\d+\.m4s/, "0.m4s")}`)).status).toBe(404);
+  },
+);
+
+test("at the end a rung has what the source has, and its end", async () => {
+  const { origin, rungs } = await withRungs();
+  await using _ = origin;
+  const hub = origin.attach();
+  await origin.feed(hub, tracks());
+  rungs().plan(["v1", "v2"]);
+  rungs().begin("v1", SMALL);
+  rungs().begin("v2", SMALL);
+  await origin.feed(hub, ...between(0, 7));
+  encode(rungs(), "v2", between(0, 3));
+  hub.publish({ type: "end" });
+  encode(rungs(), "v1", between(0, 7));
+  await origin.origin.end("show");
+  const [source, whole, broken] = [
+    await playlist(origin, "v0"),
+    await playlist(origin, "v1"),
+    await playlist(origin, "v2"),
+  ];
+  expect(outline(whole)).toEqual(outline(source));
+  expect([whole.endList, broken.endList]).toEqual([true, true]);
+  expect(broken.segments.map(({ gap }) => gap ?? false)).toEqual([false, true, true, true]);
+});

@@ -163,8 +163,7 @@ export class RungPackager {
       const missed = this.#options.sourceSegment(window.nextMsn);
       if (missed === undefined || init === undefined) window.skipTo(window.nextMsn + 1);
       else {
-        const { discontinuity, startTicks, wallMs, durationTicks } = missed;
-        const name = this.#options.nameSegment(missed.msn);
+        const { name, discontinuity, startTicks, wallMs, durationTicks } = missed;
         this.#options.onSegment(
           window,
           window.addGap({ name, init, discontinuity, startTicks, wallMs }, durationTicks),
