@@ -5,11 +5,9 @@ import { sampleEntry } from "./sample-entry.ts";
 import { displaySize } from "./pixel-aspect.ts";
 import { TRACK_ID } from "./layout.ts";
 import { box, fullBox } from "./box-writer.ts";
+import { handler, LANGUAGE_UNDETERMINED, mediaHeaders, u32s, UNITY_MATRIX } from "./movie-boxes.ts";
 
 export { type FragmentDefaults, parseInit, parseInitWithDefaults } from "./parse-init.ts";
-
-const LANGUAGE_UNDETERMINED = 0x55c4;
-const UNITY_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000] as const;
 
 /**
  * Writes the init segment: one track with id 1, no samples, no edit list (times of fragments are absolute).
@@ -45,16 +43,7 @@ function trackHeader(track: Track): Uint8Array {
   return fullBox("tkhd", 0, 3, writer.finish()); // enabled, in movie
 }
 
-function handler(kind: Track["kind"]): Uint8Array {
-  const [type, name] = kind === "video" ? ["vide", "VideoHandler"] : ["soun", "SoundHandler"];
-  return fullBox("hdlr", 0, 0, new ByteWriter(40).u32(0).ascii(type).zeros(12).ascii(name).u8(0).finish());
-}
-
 function mediaInformation(track: Track): Uint8Array {
-  const header =
-    track.kind === "video" ? fullBox("vmhd", 0, 1, new Uint8Array(8)) : fullBox("smhd", 0, 0, new Uint8Array(4));
-  const inThisFile = fullBox("url ", 0, 1);
-  const data = box("dinf", fullBox("dref", 0, 0, u32s(1), inThisFile));
   const tables = [
     fullBox("stsd", 0, 0, u32s(1), sampleEntry(track)),
     fullBox("stts", 0, 0, u32s(0)),
@@ -62,11 +51,5 @@ function mediaInformation(track: Track): Uint8Array {
     fullBox("stsz", 0, 0, u32s(0, 0)),
     fullBox("stco", 0, 0, u32s(0)),
   ];
-  return box("minf", header, data, box("stbl", ...tables));
-}
-
-function u32s(...values: readonly number[]): Uint8Array {
-  const writer = new ByteWriter(4 * values.length);
-  for (const value of values) writer.u32(value);
-  return writer.finish();
+  return box("minf", ...mediaHeaders(track.kind), box("stbl", ...tables));
 }
