@@ -43,6 +43,7 @@ import type {
   UpdateMemberBody,
 } from "@rostrum/contract/channels";
 import type { Clip, CreateClipBody, UpdateClipBody } from "@rostrum/contract/clips";
+import type { FileSourceAnswer, FileSourceBody, MediaFile, MediaFiles, UpdateFileBody } from "@rostrum/contract/files";
 import type { HealthHistory } from "@rostrum/contract/health";
 import type {
   ChannelStorage,
@@ -98,6 +99,7 @@ export function createClient(options: ClientOptions) {
     channels: channels(http),
     keys: keys(http),
     broadcasts: broadcasts(http),
+    files: files(http),
     recordings: recordings(http),
     markers: markers(http),
     clips: clips(http),
@@ -242,6 +244,25 @@ function clips(http: Http) {
     remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
     /** Counts one view: a player began. */
     viewed: (id: string) => http.call<void>(`${at(id)}/view`, { method: "POST" }),
+  };
+}
+
+function files(http: Http) {
+  const at = (id: string) => `/files/${id}`;
+  const source = (broadcastId: string) => `/broadcasts/${broadcastId}/file-source`;
+  return {
+    list: (channelId: string, call?: CallOptions) => http.call<MediaFiles>(`/channels/${channelId}/files`, call),
+    /** A page that shows the progress of the upload sends the form itself, as `file` of multipart/form-data. */
+    upload: (channelId: string, video: Blob, call?: CallOptions) =>
+      http.call<MediaFile>(`/channels/${channelId}/files`, { ...call, method: "POST", body: formOf(video) }),
+    rename: (id: string, body: In<typeof UpdateFileBody>) => http.call<MediaFile>(at(id), { method: "PATCH", body }),
+    remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
+    /** What a broadcast plays. */
+    playing: (broadcastId: string, call?: CallOptions) => http.call<FileSourceAnswer>(source(broadcastId), call),
+    play: (broadcastId: string, body: In<typeof FileSourceBody>) =>
+      http.call<FileSourceAnswer>(source(broadcastId), { method: "POST", body }),
+    next: (broadcastId: string) => http.call<void>(`${source(broadcastId)}/next`, { method: "POST" }),
+    stop: (broadcastId: string) => http.call<void>(source(broadcastId), { method: "DELETE" }),
   };
 }
 

@@ -11,11 +11,12 @@ import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { StartError } from "../lib/start-error.ts";
 import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
+import { FileSources } from "./ingest/file/file-sources.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { RealtimeServer } from "./deliver/realtime/server.ts";
 import { createOrigin, type Origin } from "./origin.ts";
-import type { MediaDoors, MediaPlane, PlaybackPolicy, ShowStart } from "./plane.ts";
+import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
@@ -66,6 +67,7 @@ class Pipeline implements MediaPlane {
   readonly #publishers = new Publishers();
   readonly #programs: Programs;
   readonly #thumbnails: Thumbnails;
+  readonly #files: FileSources;
   readonly #stop = new AbortController();
   readonly #listeners: RtmpListener[] = [];
   #ports: { rtmp: number; rtmps?: number } = { rtmp: 0 };
@@ -104,6 +106,7 @@ class Pipeline implements MediaPlane {
       },
     });
     this.#thumbnails = new Thumbnails({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
+    this.#files = new FileSources({ clock: systemClock, log });
     this.#programs = new Programs({
       clock: systemClock,
       log,
@@ -112,7 +115,10 @@ class Pipeline implements MediaPlane {
       output: this.#origin,
       onProgramState: (event) => doors.onProgramState(event),
       dvrWindowSec: async (broadcastId) => (await doors.playbackPolicy(broadcastId))?.dvrWindowSec,
-      onGone: (broadcastId) => this.#thumbnails.forget(broadcastId),
+      onGone: (broadcastId) => {
+        this.#thumbnails.forget(broadcastId);
+        void this.#files.stop(broadcastId);
+      },
     });
   }
 
@@ -145,6 +151,7 @@ class Pipeline implements MediaPlane {
 
   async cutSources(broadcastId: string, reason: string): Promise<void> {
     this.#publishers.cut(broadcastId, reason);
+    await this.#files.stop(broadcastId);
     await this.#programs.stopTest(broadcastId);
   }
 
@@ -173,6 +180,24 @@ class Pipeline implements MediaPlane {
     return this.#programs.stopTest(broadcastId);
   }
 
+  async startFileSource(broadcastId: string, dvrWindowSec: number, playlist: Playlist) {
+    const attach = () => this.#programs.attachInternal(broadcastId, dvrWindowSec, { kind: "file", name: "Files" });
+    const started = await this.#files.start(broadcastId, playlist, attach);
+    return started ? ({ ok: true } as const) : { ok: false as const, message: "This broadcast has ended." };
+  }
+
+  stopFileSource(broadcastId: string): Promise<void> {
+    return this.#files.stop(broadcastId);
+  }
+
+  skipFile(broadcastId: string): void {
+    this.#files.skip(broadcastId);
+  }
+
+  fileSource(broadcastId: string) {
+    return this.#files.playing(broadcastId);
+  }
+
   hasSource(broadcastId: string): boolean {
     return this.#programs.get(broadcastId)?.hasSource ?? false;
   }
@@ -190,6 +215,7 @@ class Pipeline implements MediaPlane {
     this.#publishers.endAll(STOPPING);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#realtime.close();
+    await this.#files.close();
     await this.#programs.close();
     await this.#origin.close();
   }

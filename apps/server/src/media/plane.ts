@@ -42,6 +42,15 @@ export type ShowStart = "source" | "next_keyframe" | Date;
 /** What can feed a program, beside the slate: one source of each at a time. */
 export type SourceSlot = KeySlot | "studio" | "file" | "test";
 
+/** One uploaded video in its prepared form. `open` gives its bytes from the beginning; null when they are gone. */
+export type PlaylistItem = Readonly<{ id: string; title: string; open(): Promise<AsyncIterable<Uint8Array> | null> }>;
+
+/** Videos that play one after the other. */
+export type Playlist = Readonly<{ items: readonly PlaylistItem[]; loop: boolean }>;
+
+/** What plays: its place in the list, and how far it is. */
+export type PlayingFiles = Readonly<{ playlist: Playlist; index: number; positionMs: number }>;
+
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
   | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: SourceSlot }
@@ -88,6 +97,16 @@ export interface MediaPlane {
     dvrWindowSec: number,
   ): Promise<{ ok: true } | { ok: false; message: string }>;
   stopTestSignal(broadcastId: string): Promise<void>;
+  /** Plays videos as the source `file`, in the place of those that play. */
+  startFileSource(
+    broadcastId: string,
+    dvrWindowSec: number,
+    playlist: Playlist,
+  ): Promise<{ ok: true } | { ok: false; message: string }>;
+  stopFileSource(broadcastId: string): Promise<void>;
+  /** Goes on with the next video of the list. */
+  skipFile(broadcastId: string): void;
+  fileSource(broadcastId: string): PlayingFiles | null;
   hasSource(broadcastId: string): boolean;
   slotInUse(channelId: string, slot: KeySlot): boolean;
   /** Latest key frame as JPEG, made on demand and kept for some seconds; null when there is none. */

@@ -5,6 +5,7 @@ import { createSetup } from "../features/accounts/service.ts";
 import { auditRoutes } from "../features/audit/routes.ts";
 import { broadcastRoutes } from "../features/broadcasts/routes.ts";
 import { channelRoutes } from "../features/channels/routes.ts";
+import { fileRoutes } from "../features/files/routes.ts";
 import { healthRoutes } from "../features/health/routes.ts";
 import { oembedRoutes } from "../features/oembed/routes.ts";
 import { posterRoutes } from "../features/posters/routes.ts";
@@ -31,6 +32,7 @@ export async function startApi(
     (app) => auditRoutes(app, ctx),
     (app) => channelRoutes(app, ctx, plane),
     (app) => broadcastRoutes(app, ctx, plane),
+    (app) => fileRoutes(app, ctx, plane),
     (app) => healthRoutes(app, ctx),
     (app) => oembedRoutes(app, ctx),
     (app) => posterRoutes(app, ctx),

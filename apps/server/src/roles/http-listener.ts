@@ -34,7 +34,8 @@ const isPlayback = (url: string): boolean =>
  * @throws {StartError} when the port cannot be opened
  */
 export async function listenHttp(config: Config, idleMs = longestIdleMs(config)): Promise<HttpListener> {
-  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true });
+  // No limit for a whole request: an upload of gigabytes takes its time. One that stands still is ended by `server.timeout`.
+  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true, requestTimeout: 0 });
   server.timeout = idleMs;
   const listener: HttpListener = {
     server,

@@ -1,10 +1,14 @@
 /** The worker role: what happens by the clock, and long work from the job queue. */
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
+import { registerFileJobs } from "../features/files/jobs.ts";
 import { every } from "../lib/every.ts";
+import { createPrepareVideo } from "../media/ingest/file/prepare-video.ts";
 
 /** One entry per feature with jobs: tells the queue who does them. */
-const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [];
+const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [
+  (ctx) => registerFileJobs(ctx, createPrepareVideo(ctx.config.FFMPEG_PATH)),
+];
 
 const REGISTER_MS = 5_000;
 

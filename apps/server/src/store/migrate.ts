@@ -5,6 +5,7 @@ import { initial } from "./migrations/0001-initial.ts";
 import { mediaSettings } from "./migrations/0002-media-settings.ts";
 import { recordings } from "./migrations/0003-recordings.ts";
 import { clips } from "./migrations/0004-clips.ts";
+import { mediaFiles } from "./migrations/0005-media-files.ts";
 import { StoreError, messageOf } from "./store-error.ts";
 
 /** In order. A migration that has been released is never changed: what comes later gets a new number. */
@@ -13,6 +14,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0002-media-settings": mediaSettings,
   "0003-recordings": recordings,
   "0004-clips": clips,
+  "0005-media-files": mediaFiles,
 };
 
 /**

@@ -5,6 +5,7 @@ import type { Visibility } from "@rostrum/contract/broadcasts";
 import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { ClipState } from "@rostrum/contract/clips";
 import type { Category, LatencyMode } from "@rostrum/contract/common";
+import type { MediaFileState } from "@rostrum/contract/files";
 import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
 import type { RecordedRendition, RecordingState, RecordingWork } from "@rostrum/contract/recordings";
 
@@ -222,6 +223,24 @@ export interface BlobTrashTable {
   not_before: Date;
 }
 
+/** An uploaded video. A trigger puts its blobs into `blob_trash` when the row goes, however it goes. */
+export interface MediaFileTable {
+  id: string;
+  channel_id: string;
+  title: string;
+  container: string; // by content
+  state: Generated<MediaFileState>;
+  progress: Generated<number>; // 0 to 1
+  problem: string | null; // a sentence
+  size_bytes: ColumnType<string, string | number, string | number>; // bigint
+  duration_ms: number | null;
+  width_px: number | null;
+  height_px: number | null;
+  has_picture: Generated<boolean>;
+  created_by: string | null;
+  created_at: Generated<Date>;
+}
+
 export interface Schema {
   account: AccountTable;
   refresh_token: RefreshTokenTable;
@@ -238,4 +257,5 @@ export interface Schema {
   marker: MarkerTable;
   clip: ClipTable;
   blob_trash: BlobTrashTable;
+  media_file: MediaFileTable;
 }

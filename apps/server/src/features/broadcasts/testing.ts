@@ -8,6 +8,7 @@ import { channelRoutes } from "../channels/routes.ts";
 import { openStreamKey } from "../channels/keys.ts";
 import { findStreamKey } from "../channels/queries.ts";
 import { createChannelFor } from "../channels/service.ts";
+import { fileRoutes } from "../files/routes.ts";
 import { oembedRoutes } from "../oembed/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
 import { posterRoutes } from "../posters/routes.ts";
@@ -57,6 +58,7 @@ export async function openShow(options: Pick<TestAppOptions, "now" | "config" | 
     plugins: (ctx) => [
       (app) => channelRoutes(app, ctx, plane),
       (app) => broadcastRoutes(app, ctx, plane),
+      (app) => fileRoutes(app, ctx, plane),
       (app) => healthRoutes(app, ctx),
       (app) => posterRoutes(app, ctx),
       (app) => oembedRoutes(app, ctx),
@@ -173,6 +175,13 @@ function recordingPlane(): RecordingPlane {
       return plane.refuse === null ? { ok: true } : { ok: false, message: plane.refuse };
     },
     stopTestSignal: async (id) => note("stopTestSignal", id),
+    startFileSource: async (id) => {
+      note("startFileSource", id);
+      return plane.refuse === null ? { ok: true } : { ok: false, message: plane.refuse };
+    },
+    stopFileSource: async (id) => note("stopFileSource", id),
+    skipFile: (id) => note("skipFile", id),
+    fileSource: () => null,
     hasSource: (id) => running.has(id),
     slotInUse: (_channelId, slot) => slot === "backup",
     thumbnail: async () => plane.jpeg,

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openShow, type Show } from "../broadcasts/testing.ts";
+
+let show: Show;
+let channel: Awaited<ReturnType<Show["channel"]>>;
+beforeEach(async () => {
+  show = await openShow();
+  channel = await show.channel("files");
+});
+afterEach(() => show.close());
+
+const MP4 = Buffer.concat([Buffer.from("\0\0\0\x18ftypisom", "latin1"), Buffer.alloc(2000)]);
+const form = (bytes: Uint8Array, name = "My holiday.mp4"): FormData => {
+  const data = new FormData();
+  data.append("file", new Blob([new Uint8Array(bytes)], { type: "video/mp4" }), name);
+  return data;
+};
+const upload = (by: keyof typeof channel.people, bytes: Uint8Array = MP4, name?: string) =>
+  channel.people[by].call("POST", `/channels/${channel.id}/files`, form(bytes, name));
+const broadcast = async (): Promise<string> => {
+  const made = await channel.people.owner.call("POST", "/broadcasts", { channelId: channel.id, title: "Show" });
+  return made.body["id"] as string;
+};
+const makeReady = (id: unknown) =>
+  show.ctx.store.db.updateTable("media_file").set({ state: "ready" }).where("id", "=", String(id)).execute();
+
+test("who is not of the crew's operators neither sees nor sends files", async () => {
+  const answers = await Promise.all([upload("viewer"), upload("guest"), upload("moderator")]);
+  expect(answers.map(({ code }) => code)).toEqual(["forbidden", "forbidden", "forbidden"]);
+  expect((await channel.people.viewer.call("GET", `/channels/${channel.id}/files`)).code).toBe("forbidden");
+  expect((await show.anonymous("GET", `/channels/${channel.id}/files`)).code).toBe("unauthenticated");
+});
+
+test("the content decides, not the name", async () => {
+  const page = await upload("owner", Buffer.from("<html><script>alert(1)</script>"), "film.mp4");
+  expect([page.status, page.code]).toEqual([415, "unsupported_media"]);
+  const playlist = await upload("owner", Buffer.from("#EXTM3U\nfile:///etc/passwd"), "film.mp4");
+  expect(playlist.body).toMatchObject({ error: { message: expect.stringMatching(/playlist/) } });
+  expect((await channel.people.owner.call("GET", `/channels/${channel.id}/files`)).body.items).toEqual([]);
+});
+
+test("an upload is listed with the name of the file, without folders and ending; another channel's crew cannot touch it", async () => {
+  const sent = await upload("producer", MP4, "../../etc/My holiday.mp4");
+  expect(sent.status).toBe(201);
+  expect(sent.body).toMatchObject({ title: "My holiday", state: "waiting", progress: 0, sizeBytes: MP4.length });
+  const stranger = (await show.channel("other")).people.owner;
+  const id = String(sent.body["id"]);
+  expect((await stranger.call("DELETE", `/files/${id}`)).code).toBe("forbidden");
+  expect((await stranger.call("PATCH", `/files/${id}`, { title: "x" })).code).toBe("forbidden");
+  expect((await stranger.call("GET", `/files/${id}/picture.jpg`)).code).toBe("forbidden");
+  await channel.people.owner.call("PATCH", `/files/${id}`, { title: "Opening" });
+  const { body } = await channel.people.owner.call("GET", `/channels/${channel.id}/files`);
+  expect(body).toMatchObject({ items: [{ title: "Opening" }], usedBytes: MP4.length, quotaBytes: null });
+});
+
+test("the quota is kept: what does not fit is refused before it is stored", async () => {
+  const { owner } = channel.people;
+  await owner.call("PATCH", `/channels/${channel.id}`, { settings: { quotaGib: 1 } });
+  await upload("owner");
+  await show.ctx.store.db
+    .updateTable("media_file")
+    .set({ size_bytes: 1024 ** 3 - 10 })
+    .execute();
+  const refused = await upload("owner");
+  expect(refused.code).toBe("conflict");
+  expect(refused.body).toMatchObject({ error: { message: expect.stringMatching(/quota leaves 0.0 GiB/) } });
+});
+
+test("a deleted file's blobs are sent to be removed, also when its channel goes", async () => {
+  const first = String((await upload("owner")).body["id"]);
+  const second = String((await upload("owner")).body["id"]);
+  await channel.people.owner.call("DELETE", `/files/${first}`);
+  await show.ctx.store.db.deleteFrom("media_file").where("id", "=", second).execute();
+  const trash = await show.ctx.store.db.selectFrom("blob_trash").select("prefix").execute();
+  expect(trash.map(({ prefix }) => prefix).toSorted()).toEqual([`files/${first}/`, `files/${second}/`].toSorted());
+});
+
+test("only ready files of the same channel can be played", async () => {
+  const id = await broadcast();
+  const { owner, moderator } = channel.people;
+  const file = (await upload("owner")).body["id"];
+  const play = (fileIds: unknown[], by = owner) => by.call("POST", `/broadcasts/${id}/file-source`, { fileIds });
+  expect((await play([file], moderator)).code).toBe("forbidden");
+  expect((await play([file])).body).toMatchObject({ error: { message: '"My holiday" is not ready to be played.' } });
+  await makeReady(file);
+  const other = await show.channel("other");
+  const theirs = await other.people.owner.call("POST", `/channels/${other.id}/files`, form(MP4));
+  await makeReady(theirs.body["id"]);
+  expect((await play([theirs.body["id"]])).code).toBe("not_found");
+  expect((await play([])).code).toBe("invalid_input");
+  expect((await play([file, file])).status).toBe(200);
+  expect(show.plane.calls).toEqual([`startFileSource(${id})`]);
+  show.plane.refuse = "This broadcast has ended.";
+  expect((await play([file])).code).toBe("conflict");
+});
