@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
   { from: `${SERVER}/media/hub/`, may: [`${SERVER}/media/hub/`, `${SERVER}/lib/`, "packages/media/"] },
   {
     from: `${SERVER}/media/pipeline.ts`,
-    may: [`${SERVER}/media/`, `${SERVER}/lib/`, `type:${SERVER}/config.ts`, "packages/"],
+    may: [`${SERVER}/media/`, `${SERVER}/lib/`, `${SERVER}/ports/`, `type:${SERVER}/config.ts`, "packages/"],
   },
   { from: `${SERVER}/media/programs.ts`, may: [`${SERVER}/media/`, `${SERVER}/lib/`, "packages/"] },
   { from: `${SERVER}/media/origin.ts`, may: [`${SERVER}/media/`, `${SERVER}/lib/`, "packages/"] },

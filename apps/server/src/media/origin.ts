@@ -17,9 +17,10 @@ import type { ProgramHub, Subscription } from "./hub/program-hub.ts";
 import { LiveWindow, VIDEO, type WindowPosition, isSource } from "./package/live-window.ts";
 import { Packager } from "./package/packager.ts";
 import { PlaylistWriter } from "./package/playlist-text.ts";
-import type { RenditionWindow } from "./package/rendition-window.ts";
+import type { LiveSegment, RenditionWindow } from "./package/rendition-window.ts";
 import type { MediaDoors, ShowStart } from "./plane.ts";
 import type { RungOutput } from "./transcode/rung-output.ts";
+import type { RecorderInput } from "./record/recorder.ts";
 
 export type { WindowPosition };
 
@@ -44,6 +45,8 @@ export type OriginOptions = Readonly<{
    * the encoder still had is pushed; never rejects.
    */
   startLadder?: (broadcastId: string, hub: ProgramHub, output: RungOutput, signal: AbortSignal) => Promise<void>;
+  /** Is told what of the shows is on disk. */
+  recorder?: RecorderInput | undefined;
 }>;
 
 export interface Origin {
@@ -203,6 +206,28 @@ class DiskOrigin implements Origin {
     const gone = entry.window?.begin(firstOf) ?? [];
     this.#noteBegin(entry);
     for (const { rendition, segment } of gone) entry.store?.removeSegment(rendition, segment);
+    this.#options.recorder?.begun(broadcastId);
+    this.#recordAll(entry);
+  }
+
+  /** Tells the recorder what is on disk of the show already. */
+  #recordAll(entry: Entry): void {
+    for (const rendition of entry.window?.renditions() ?? []) {
+      for (const segment of rendition.closed()) if (segment.stored) this.#record(entry, rendition, segment);
+    }
+  }
+
+  /** Nothing of before the show is recorded. */
+  #record({ id, showHasBegun }: Entry, rendition: RenditionWindow, segment: LiveSegment): void {
+    const isOfShow = showHasBegun && rendition.segment(segment.msn) === segment;
+    if (!isOfShow || segment.gap) return;
+    const dir = this.#dir(id);
+    const { name } = rendition;
+    const files = {
+      segment: WindowStore.segmentPath(dir, name, segment.name),
+      init: WindowStore.initPath(dir, name, segment.init.name),
+    };
+    this.#options.recorder?.segmentStored(id, { rendition: name, segment, init: segment.init, files });
   }
 
   /** Media that cannot be packaged must not leave the preview in the open. */
@@ -222,10 +247,12 @@ class DiskOrigin implements Origin {
 
   async end(broadcastId: string): Promise<void> {
     const entry = this.#entries.get(broadcastId);
-    if (entry === undefined) return;
-    await this.#stop(entry);
-    entry.window?.rest("ended");
-    await this.#finishStore(entry);
+    if (entry !== undefined) {
+      await this.#stop(entry);
+      entry.window?.rest("ended");
+      await this.#finishStore(entry);
+    }
+    this.#options.recorder?.ended(broadcastId);
   }
 
   async remove(broadcastId: string): Promise<void> {
@@ -238,6 +265,7 @@ class DiskOrigin implements Origin {
       await entry.store?.close();
     }
     if (ID.test(broadcastId)) await rm(this.#dir(broadcastId), { recursive: true, force: true });
+    this.#options.recorder?.removed(broadcastId);
   }
 
   handleHttp(req: IncomingMessage, res: ServerResponse): void {
@@ -332,7 +360,11 @@ class DiskOrigin implements Origin {
       entry.store = this.#openStore(entry.id, window, { journalBytes: 0, inits: [] });
       if (entry.showHasBegun) this.#noteBegin(entry);
     }
-    entry.retention ??= new Retention({ clock: this.#clock, store: entry.store });
+    entry.retention ??= new Retention({
+      clock: this.#clock,
+      store: entry.store,
+      onStored: (rendition, segment) => this.#record(entry, rendition, segment),
+    });
     entry.retention.dvrWindowSec = entry.dvrWindowSec;
   }
 
@@ -384,7 +416,17 @@ class DiskOrigin implements Origin {
     const inits = stored.renditions.flatMap((one) => one.inits.map((init) => `${one.name}-${init.name}`));
     entry.store = this.#openStore(id, window, { journalBytes: stored.journalBytes, inits });
     this.#entries.set(id, entry);
+    this.#recordRecovered(entry);
     log.info({ ended: stored.endedAtMs !== undefined, killed: !stored.rested }, "a window was read back from disk");
+  }
+
+  /** What the server had on disk when it was killed, and the recorder may have missed. A window that ended was recorded long ago. */
+  #recordRecovered(entry: Entry): void {
+    const { recorder } = this.#options;
+    const isOver = entry.endedAtMs !== undefined;
+    if (recorder === undefined || !entry.showHasBegun || (isOver && !recorder.has(entry.id))) return;
+    this.#recordAll(entry);
+    if (isOver) recorder.ended(entry.id);
   }
 
   #startSweep(): void {

@@ -10,14 +10,17 @@ import type { Ffmpeg } from "../lib/ffmpeg.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { StartError } from "../lib/start-error.ts";
+import type { Blobs } from "../ports/blobs.ts";
+import { VodHandler } from "./deliver/vod/handler.ts";
 import type { OpenSource, Publisher, SourceSink } from "./ingest/publisher.ts";
 import { FileSources } from "./ingest/file/file-sources.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { RealtimeServer } from "./deliver/realtime/server.ts";
 import { createOrigin, type Origin } from "./origin.ts";
-import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, ShowStart } from "./plane.ts";
+import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, RecordingDoors, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
+import { Recorder } from "./record/recorder.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
 export type MediaPlaneOptions = Readonly<{
@@ -38,6 +41,8 @@ export type MediaPlaneOptions = Readonly<{
   nodeId: string;
   doors: MediaDoors;
   ffmpeg: Ffmpeg;
+  /** Left out: nothing is recorded, and recordings cannot be played here. */
+  recording?: Readonly<{ doors: RecordingDoors; blobs: Blobs }>;
 }>;
 
 const HAS_ENDED = "This broadcast has just ended. Connect again to begin the next one.";
@@ -64,6 +69,8 @@ class Pipeline implements MediaPlane {
   readonly #options: MediaPlaneOptions;
   readonly #origin: Origin;
   readonly #realtime: RealtimeServer;
+  readonly #recorder: Recorder | undefined;
+  readonly #vod: VodHandler | undefined;
   readonly #publishers = new Publishers();
   readonly #programs: Programs;
   readonly #thumbnails: Thumbnails;
@@ -75,7 +82,20 @@ class Pipeline implements MediaPlane {
   constructor(options: MediaPlaneOptions) {
     const { config, log, metrics, ffmpeg, doors } = options;
     this.#options = options;
+    const { recording } = options;
+    const recordings = path.join(config.DATA_DIR, "recording");
+    this.#recorder = recording && new Recorder({ dir: recordings, ...recording, log, metrics });
+    this.#vod =
+      recording &&
+      new VodHandler({
+        log,
+        clock: systemClock,
+        metrics,
+        blobs: recording.blobs,
+        doors: vodDoors(doors, recording.doors),
+      });
     this.#origin = createOrigin({
+      recorder: this.#recorder,
       dir: path.join(config.DATA_DIR, "live"),
       partTargetMs: config.PART_TARGET_MS,
       segmentTargetMs: config.SEGMENT_TARGET_MS,
@@ -128,7 +148,9 @@ class Pipeline implements MediaPlane {
 
   async open(): Promise<void> {
     const { config } = this.#options;
+    await this.#recorder?.recover();
     await this.#origin.recover();
+    this.#recorder?.start();
     const rtmp = await this.#listen({ port: config.RTMP_PORT });
     this.#ports = { rtmp: rtmp.port };
     if (config.RTMPS_PORT === undefined) return;
@@ -138,7 +160,8 @@ class Pipeline implements MediaPlane {
   }
 
   handleHttp(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
-    this.#origin.handleHttp(req, res);
+    if (this.#vod !== undefined && req.url?.startsWith("/vod/") === true) this.#vod.handle(req, res);
+    else this.#origin.handleHttp(req, res);
   }
 
   handleUpgrade(...[req, socket, head]: Parameters<MediaPlane["handleUpgrade"]>): void {
@@ -218,6 +241,7 @@ class Pipeline implements MediaPlane {
     await this.#files.close();
     await this.#programs.close();
     await this.#origin.close();
+    await this.#recorder?.close();
   }
 
   /** A show may have begun or ended while nobody here could hear it: who asks for its window finds it out. */
@@ -275,6 +299,14 @@ class Pipeline implements MediaPlane {
       },
     };
   }
+}
+
+function vodDoors(doors: MediaDoors, recording: RecordingDoors): ConstructorParameters<typeof VodHandler>[0]["doors"] {
+  return {
+    playbackPolicy: (broadcastId) => doors.playbackPolicy(broadcastId),
+    verifyPlaybackToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+    broadcastOfRecording: (recordingId) => recording.broadcastOfRecording(recordingId),
+  };
 }
 
 function readPem(variable: "TLS_CERT" | "TLS_KEY", file: string | undefined): Buffer {

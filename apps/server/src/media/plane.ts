@@ -1,4 +1,5 @@
 /** The border of the media plane: what it needs from the rest (doors) and what it offers (plane). No SQL, no features in here. */
+import type { RecordingIndex } from "@rostrum/media/recording";
 import type { SourceHealth } from "@rostrum/contract/health";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { KeySlot } from "@rostrum/contract/channels";
@@ -113,3 +114,42 @@ export interface MediaPlane {
   thumbnail(broadcastId: string): Promise<Uint8Array | null>;
   close(): Promise<void>;
 }
+
+/** How a recording stands. `note` is a sentence when something is wrong. */
+export type RecordingReport = Readonly<{
+  recordingId: string;
+  durationMs: number;
+  sizeBytes: number;
+  missingMs: number;
+  note: string | null;
+  /** Nothing more is recorded; the rest is being stored. */
+  ended: boolean;
+}>;
+
+/** What becomes of it. `stop`: nothing more is recorded, what is there stays. `finish`: the show is over. `discard`: it was deleted. */
+export type RecordingOrder =
+  | { readonly type: "go_on" | "finish" | "discard" }
+  | { readonly type: "stop"; readonly reason: string };
+
+/** All media and the index are among the blobs. */
+export type StoredRecording = Readonly<{
+  recordingId: string;
+  index: RecordingIndex;
+  missingMs: number;
+  note: string | null;
+}>;
+
+/** What the recorder and VOD ask and tell. */
+export type RecordingDoors = Readonly<{
+  /**
+   * The recording of a show that has begun, made when there is none. null: the show is not recorded, or the recording is complete or
+   * was deleted.
+   */
+  openRecording(broadcastId: string): Promise<Readonly<{ recordingId: string; isOver: boolean }> | null>;
+  /** Told every few seconds while it records. */
+  recordingProgress(report: RecordingReport): Promise<RecordingOrder>;
+  /** Told again when the node was killed before it heard the answer. */
+  recordingStored(stored: StoredRecording): Promise<void>;
+  /** The broadcast of a recording that can be played, else null. Cheap when called often. */
+  broadcastOfRecording(recordingId: string): Promise<string | null>;
+}>;

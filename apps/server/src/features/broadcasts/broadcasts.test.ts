@@ -261,6 +261,7 @@ describe("what strangers see", () => {
     "latencyMode",
     "liveAt",
     "posterUrl",
+    "recordingId",
     "startAt",
     "state",
     "tags",
