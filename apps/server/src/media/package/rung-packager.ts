@@ -76,9 +76,9 @@ export class RungPackager {
     this.#init = undefined;
   }
 
-  /** While nothing comes, its playlist goes on in gaps up to `msn`, so that players on it notice and leave. */
+  /** While no encoder runs, its playlist goes on in gaps up to `msn`, so that players on it notice and leave. */
   follow(msn: number): void {
-    if (this.#open === undefined && this.#window !== undefined) this.#fillTo(this.#window, msn);
+    if (this.#init === undefined && this.#window !== undefined) this.#fillTo(this.#window, msn);
   }
 
   #take(place: Placed, sample: Sample): void {
