@@ -47,6 +47,7 @@ export function spawnServer(dataDir: string, env: Readonly<Record<string, string
         HOST: "127.0.0.1",
         PORT: "0",
         RTMP_PORT: "0",
+        SRT_PORT: "0",
         DATA_DIR: dataDir,
         ...env,
       },

@@ -1,4 +1,5 @@
 /** Cross-site request forgery: requests that change something and may carry cookies must come from this site. DESIGN §7. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { AppError } from "../lib/app-error.ts";
 
@@ -48,6 +49,17 @@ function hostOf(host: string, protocol: string): string | undefined {
 export function requireSameOrigin(facts: OriginFacts, publicUrl: string): void {
   if (originAllowed(facts, publicUrl)) return;
   throw new AppError("bad_origin", "This request came from another site; it was not carried out.");
+}
+
+/**
+ * Whether a WebSocket upgrade that presents its own credential may go on: programs send no Origin, pages must be of this site.
+ * @param trustProxy the peer is a proxy that says in X-Forwarded-Host what was asked for
+ */
+export function upgradeAllowed(req: IncomingMessage, publicUrl: string, trustProxy: boolean): boolean {
+  const { origin, host } = req.headers;
+  if (origin === undefined) return true;
+  const forwarded = trustProxy ? req.headers["x-forwarded-host"] : undefined;
+  return isOurs(origin, typeof forwarded === "string" ? forwarded : host, publicUrl);
 }
 
 /** The facts of a Fastify request. */

@@ -1,4 +1,5 @@
 /** Addresses as limits count them. */
+import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 
 /** One who holds an IPv6 network has 2^64 addresses: they count as one. IPv4 in IPv6 (RFC 4291 §2.5.5.2) is IPv4. */
@@ -13,4 +14,15 @@ export function addressKey(address: string): string {
   const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
   const network = [...left, ...zeros, ...right].slice(0, 4);
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}
+
+/** Who sent a request, without a port. @param trustProxy the peer is a proxy: the last entry of X-Forwarded-For is whom it asks for */
+export function peerAddress(req: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = trustProxy
+    ? String(req.headers["x-forwarded-for"] ?? "")
+        .split(",")
+        .at(-1)
+        ?.trim()
+    : undefined;
+  return (forwarded || (req.socket.remoteAddress ?? "unknown")).replace(/^::ffff:/, "");
 }

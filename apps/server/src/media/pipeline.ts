@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Gauge } from "prom-client";
 import type { KeySlot } from "@rostrum/contract/channels";
 import type { Config } from "../config.ts";
+import { peerAddress } from "../lib/address.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Ffmpeg } from "../lib/ffmpeg.ts";
 import type { Logger } from "../lib/log.ts";
@@ -17,6 +18,7 @@ import { FileSources } from "./ingest/file/file-sources.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { RealtimeServer } from "./deliver/realtime/server.ts";
+import { createWebSocketIngest, type WebSocketIngest } from "./ingest/ws/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
 import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, RecordingDoors, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
@@ -77,6 +79,7 @@ class Pipeline implements MediaPlane {
   readonly #files: FileSources;
   readonly #stop = new AbortController();
   readonly #listeners: RtmpListener[] = [];
+  readonly #webSockets: WebSocketIngest;
   #ports: { rtmp: number; rtmps?: number } = { rtmp: 0 };
 
   constructor(options: MediaPlaneOptions) {
@@ -125,6 +128,12 @@ class Pipeline implements MediaPlane {
         this.set(count());
       },
     });
+    this.#webSockets = createWebSocketIngest({
+      log,
+      ffmpeg,
+      authorize: (credential, peer) => doors.authorizeIngest(credential, peer),
+      openSource: (publisher) => this.#openSource(publisher),
+    });
     this.#thumbnails = new Thumbnails({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
     this.#files = new FileSources({ clock: systemClock, log });
     this.#programs = new Programs({
@@ -166,6 +175,11 @@ class Pipeline implements MediaPlane {
 
   handleUpgrade(...[req, socket, head]: Parameters<MediaPlane["handleUpgrade"]>): void {
     this.#realtime.handleUpgrade(req, socket, head);
+  }
+
+  handleIngest(...[req, socket, head]: Parameters<MediaPlane["handleIngest"]>): void {
+    const remote = peerAddress(req, this.#options.config.TRUST_PROXY);
+    this.#webSockets.handleUpgrade(req, socket, head, remote);
   }
 
   endSources(channelId: string, slot: KeySlot, reason: string): void {
@@ -235,6 +249,8 @@ class Pipeline implements MediaPlane {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    // Before the others are told to end: who sent by WebSocket is to come back by itself.
+    await this.#webSockets.close();
     this.#publishers.endAll(STOPPING);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#realtime.close();

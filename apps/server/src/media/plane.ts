@@ -82,6 +82,8 @@ export interface MediaPlane {
   handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
   /** WebSocket upgrades below `/live/`: the picture frame by frame. Takes over every socket it is given. */
   handleUpgrade(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;
+  /** Ingest by WebSocket under `/ingest/`. Takes over the socket, whatever comes of it. */
+  handleIngest(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;
   /** Ends the sessions that use this channel's key slot, e.g. after rotation. */
   endSources(channelId: string, slot: KeySlot, reason: string): void;
   /** Disconnects the encoders of this broadcast and stops its test signal. The broadcast goes on: who connects again may feed it. */

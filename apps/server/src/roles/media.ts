@@ -1,6 +1,7 @@
 /** The media role: binds the media plane to features and bus, and to the HTTP port. */
 import type { Context } from "../context.ts";
 import { createMediaDoors } from "../features/broadcasts/media-doors.ts";
+import { upgradeAllowed } from "../http/origin.ts";
 import { type Ffmpeg, FfmpegError, findFfmpeg } from "../lib/ffmpeg.ts";
 import { StartError } from "../lib/start-error.ts";
 import { createMediaPlane } from "../media/pipeline.ts";
@@ -30,6 +31,10 @@ export async function startMedia(
   const obeyed = obey(ctx, plane, commands, AbortSignal.any([signal, stop.signal]));
   http.media = (req, res) => plane.handleHttp(req, res);
   http.upgrades.set("/live/", (req, socket, head) => plane.handleUpgrade(req, socket, head));
+  http.upgrades.set("/ingest/", (req, socket, head) => {
+    if (upgradeAllowed(req, ctx.publicUrl(), config.TRUST_PROXY)) plane.handleIngest(req, socket, head);
+    else socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  });
   return {
     plane,
     async close() {

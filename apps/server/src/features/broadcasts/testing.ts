@@ -165,6 +165,7 @@ function recordingPlane(): RecordingPlane {
     ports: { rtmp: 1935 },
     handleHttp: (_req, res) => void res.end(),
     handleUpgrade: (_req, socket) => void socket.destroy(),
+    handleIngest: (_req, socket) => void socket.destroy(),
     endSources: (...args) => note("endSources", ...args),
     cutSources: async (...args) => note("cutSources", ...args),
     beginShow: (...args) => note("beginShow", ...args),
