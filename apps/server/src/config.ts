@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { parseBlobsUrl } from "./lib/blobs-url.ts";
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const optionalPort = z.coerce.number().int().min(0).max(65_535).optional();
@@ -14,7 +15,13 @@ const url = (...schemes: string[]) =>
     .optional();
 
 /** Their values appear in no message. */
-const SECRETS: ReadonlySet<string> = new Set(["DATABASE_URL", "SETUP_TOKEN"]);
+const SECRETS: ReadonlySet<string> = new Set([
+  "DATABASE_URL",
+  "SETUP_TOKEN",
+  "BLOBS_URL",
+  "BLOBS_ACCESS_KEY_ID",
+  "BLOBS_SECRET_ACCESS_KEY",
+]);
 
 export const ROLES = ["api", "realtime", "media", "worker", "web"] as const;
 
@@ -44,6 +51,21 @@ export const ConfigSchema = z.object({
   DATABASE_URL: url("postgres", "postgresql").describe(
     "PostgreSQL 15 or newer. Left out: the embedded database in DATA_DIR.",
   ),
+  BLOBS_URL: z
+    .string()
+    .superRefine((text, issues) => {
+      const place = parseBlobsUrl(text);
+      if (typeof place === "string") issues.addIssue({ code: "custom", message: place });
+    })
+    .optional()
+    .describe(
+      "Where recordings, clips, uploads and posters are kept: `s3://bucket/prefix?endpoint=https://…&region=…` for any store that speaks S3, or `file:///folder`. Left out: a folder in DATA_DIR.",
+    ),
+  BLOBS_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("Access key for an S3 store. Left out: what AWS' own variables and files say."),
+  BLOBS_SECRET_ACCESS_KEY: z.string().optional().describe("The secret that belongs to BLOBS_ACCESS_KEY_ID."),
   FFMPEG_PATH: z
     .string()
     .optional()
@@ -122,6 +144,9 @@ function crossChecks(config: Parsed): string[] {
   const problems: string[] = [];
   if (config.RTMPS_PORT !== undefined && (!config.TLS_CERT || !config.TLS_KEY)) {
     problems.push("RTMPS_PORT is set: TLS_CERT and TLS_KEY must name PEM files too");
+  }
+  if ((config.BLOBS_ACCESS_KEY_ID === undefined) !== (config.BLOBS_SECRET_ACCESS_KEY === undefined)) {
+    problems.push("BLOBS_ACCESS_KEY_ID and BLOBS_SECRET_ACCESS_KEY belong together: set both or none");
   }
   const missing = ROLES.filter((role) => !config.ROLES.includes(role));
   if (missing.length > 0) {

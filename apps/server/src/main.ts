@@ -1,10 +1,9 @@
 /** The program: reads the configuration, opens the ports, starts the roles, waits for a signal, closes in reverse order. */
 import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { createDiskBlobs } from "./adapters/blobs-disk.ts";
 import { createMemoryBus } from "./adapters/bus-memory.ts";
 import { createPgBossJobs } from "./adapters/jobs-pgboss.ts";
+import { openBlobs } from "./adapters/open-blobs.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createLogger } from "./lib/log.ts";
@@ -43,7 +42,7 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ store
     (it) => it.close(),
   );
   const bus = opened("bus", createMemoryBus(), (it) => it.close());
-  const blobs = opened("blobs", createDiskBlobs(path.join(config.DATA_DIR, "blobs")), (it) => it.close());
+  const blobs = opened("blobs", await openBlobs(config), (it) => it.close());
   const jobs = opened("jobs", createPgBossJobs({ store, bus, log }), (it) => it.close());
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${http.port}`;
   const ctx: Context = {

@@ -7,11 +7,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
-import type { BlobInfo, Blobs, ByteRange } from "../ports/blobs.ts";
+import type { BlobInfo, BlobName, Blobs, ByteRange } from "../ports/blobs.ts";
+import { checkBlobKey, folderOfPrefix } from "./blob-key.ts";
 
 const BODY = "=body";
 const TYPE = "=type";
-const MAX_KEY = 512;
 
 /** Makes the folder. It must belong to this process alone: what earlier writes left unfinished is removed. */
 export function createDiskBlobs(dir: string): Blobs {
@@ -26,23 +26,15 @@ export function createDiskBlobs(dir: string): Blobs {
       await place(drafts, file + BODY, body);
     },
     get: (key, range) => read(fileOf(dir, key), key, range),
-    async remove(key) {
-      const file = fileOf(dir, key);
-      await rm(file + BODY, { force: true });
-      await rm(file + TYPE, { force: true });
-    },
+    remove: (key) => remove(fileOf(dir, key)),
+    removeAll: (prefix) => removeAll(dir, prefix),
     list: (prefix) => list(dir, prefix),
     async close() {},
   };
 }
 
-/** @throws {RangeError} for what is no key; a key that came from outside cannot leave the folder */
 function fileOf(dir: string, key: string): string {
-  const parts = key.split("/");
-  const usable =
-    key.length <= MAX_KEY && !key.includes("..") && parts.every((part) => /^[a-z0-9._-]{1,200}$/.test(part));
-  if (!usable || parts.includes(".")) throw new RangeError(`not a blob key: ${JSON.stringify(key.slice(0, MAX_KEY))}`);
-  return path.join(dir, ...parts);
+  return path.join(dir, ...checkBlobKey(key).split("/"));
 }
 
 /** Writes beside, then renames: a reader sees the old file or the whole new one. */
@@ -87,13 +79,23 @@ function readType(file: string): Promise<string> {
   return readFile(file + TYPE, "utf8");
 }
 
-async function* list(dir: string, prefix: string): AsyncGenerator<BlobInfo> {
-  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  // Checks that the prefix stays inside, too.
-  const start = folder === "" ? dir : fileOf(dir, folder.slice(0, -1));
-  for await (const key of keysBelow(start, folder)) {
-    const info = key.startsWith(prefix) ? await infoOf(dir, key) : null;
-    if (info !== null) yield info;
+async function remove(file: string): Promise<void> {
+  await rm(file + BODY, { force: true });
+  await rm(file + TYPE, { force: true });
+}
+
+/** A whole folder goes at once, and leaves no empty one. */
+async function removeAll(dir: string, prefix: string): Promise<void> {
+  const folder = folderOfPrefix(prefix);
+  if (folder !== "" && folder === prefix) return rm(path.join(dir, folder), { recursive: true, force: true });
+  for await (const { key } of list(dir, prefix)) await remove(fileOf(dir, key));
+}
+
+async function* list(dir: string, prefix: string): AsyncGenerator<BlobName> {
+  const folder = folderOfPrefix(prefix);
+  for await (const key of keysBelow(path.join(dir, folder), folder)) {
+    const bytes = key.startsWith(prefix) ? await sizeOf(dir, key) : null;
+    if (bytes !== null) yield { key, bytes };
   }
 }
 
@@ -107,11 +109,8 @@ async function* keysBelow(folder: string, prefix: string): AsyncGenerator<string
 }
 
 /** Null when it was removed while the list was read. */
-async function infoOf(dir: string, key: string): Promise<BlobInfo | null> {
-  const file = fileOf(dir, key);
-  const facts = await stat(file + BODY).catch(nullIfMissing);
-  const contentType = facts === null ? null : await readType(file).catch(nullIfMissing);
-  return facts === null || contentType === null ? null : { key, bytes: facts.size, contentType };
+async function sizeOf(dir: string, key: string): Promise<number | null> {
+  return (await stat(fileOf(dir, key) + BODY).catch(nullIfMissing))?.size ?? null;
 }
 
 function nullIfMissing(cause: unknown): null {

@@ -17,6 +17,7 @@ export function createLogger(level: string, pretty: boolean, destination?: Desti
       "*.key",
       "*.token",
       "*.password",
+      "*.secretAccessKey",
       "req.headers.authorization",
       "req.headers.cookie",
     ],

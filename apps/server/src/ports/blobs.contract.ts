@@ -2,7 +2,7 @@
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { BlobInfo, Blobs, ByteRange } from "./blobs.ts";
+import type { BlobInfo, BlobName, Blobs, ByteRange } from "./blobs.ts";
 
 /** Declares the tests. `open` gives an empty store; the suite closes it. */
 export function blobsContract(open: () => Promise<Blobs> | Blobs): void {
@@ -18,8 +18,8 @@ export function blobsContract(open: () => Promise<Blobs> | Blobs): void {
     return found === null ? null : { info: found.info, text: (await buffer(found.body)).toString() };
   };
   const text = async (key: string, range?: ByteRange): Promise<string | undefined> => (await whole(key, range))?.text;
-  const listed = async (prefix: string): Promise<BlobInfo[]> => {
-    const infos: BlobInfo[] = [];
+  const listed = async (prefix: string): Promise<BlobName[]> => {
+    const infos: BlobName[] = [];
     for await (const info of blobs.list(prefix)) infos.push(info);
     return infos;
   };
@@ -91,6 +91,41 @@ export function blobsContract(open: () => Promise<Blobs> | Blobs): void {
     await blobs.remove("a/b");
     expect(await blobs.get("a/b")).toBeNull();
     expect(await listed("")).toEqual([]);
+  });
+
+  test("a stream of many parts comes back whole, and in pieces", async () => {
+    const block = Buffer.alloc(1024 * 1024, "0123456789abcdef");
+    const blocks = Array.from({ length: 37 }, (_, n) => Buffer.concat([Buffer.from([n]), block]));
+    await blobs.put("long.bin", Readable.from(blocks), "video/mp4");
+    const whole = await blobs.get("long.bin");
+    expect(whole?.info).toEqual({ key: "long.bin", bytes: 37 * (block.length + 1), contentType: "video/mp4" });
+    const bytes = whole === null ? null : await buffer(whole.body);
+    expect(bytes?.equals(Buffer.concat(blocks))).toBe(true);
+    const start = 20 * (block.length + 1);
+    const piece = await blobs.get("long.bin", { start, end: start + 3 });
+    expect(piece?.info.bytes).toBe(37 * (block.length + 1));
+    expect(piece === null ? null : (await buffer(piece.body)).toString("latin1")).toBe("\u0014012");
+  });
+
+  test("a long stream that breaks off leaves nothing", async () => {
+    const broken = Readable.from(
+      (function* () {
+        for (let n = 0; n < 40; n += 1) yield Buffer.alloc(1024 * 1024, n);
+        throw new Error("the source broke");
+      })(),
+    );
+    await expect(blobs.put("long.bin", broken, "video/mp4")).rejects.toThrow("the source broke");
+    expect(await blobs.get("long.bin")).toBeNull();
+  });
+
+  test("everything below a prefix is removed, and nothing else", async () => {
+    for (const key of ["r/1/a.m4s", "r/1/deep/b.m4s", "r/10/c.m4s", "r/1.txt"]) await put(key, "x");
+    await blobs.removeAll("r/1/");
+    await blobs.removeAll("r/nothing/");
+    expect((await listed("")).map((info) => info.key).toSorted()).toEqual(["r/1.txt", "r/10/c.m4s"]);
+    await blobs.removeAll("r/1");
+    expect(await listed("")).toEqual([]);
+    await expect(blobs.removeAll("../")).rejects.toThrow(RangeError);
   });
 
   test("a list gives what begins with the prefix", async () => {
