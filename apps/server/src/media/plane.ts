@@ -1,5 +1,6 @@
 /** The border of the media plane: what it needs from the rest (doors) and what it offers (plane). No SQL, no features in here. */
-import type { RecordingIndex } from "@rostrum/media/recording";
+import type { LayoutSpan } from "@rostrum/media/recording-layout";
+import type { RecordedRendition } from "@rostrum/contract/recordings";
 import type { SourceHealth } from "@rostrum/contract/health";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { KeySlot } from "@rostrum/contract/channels";
@@ -136,7 +137,11 @@ export type RecordingOrder =
 /** All media and the index are among the blobs. */
 export type StoredRecording = Readonly<{
   recordingId: string;
-  index: RecordingIndex;
+  /** 0: there is no media at all. */
+  durationMs: number;
+  sizeBytes: number;
+  timeline: readonly LayoutSpan[];
+  renditions: readonly RecordedRendition[];
   missingMs: number;
   note: string | null;
 }>;

@@ -9,6 +9,7 @@ import { fileRoutes } from "../features/files/routes.ts";
 import { healthRoutes } from "../features/health/routes.ts";
 import { oembedRoutes } from "../features/oembed/routes.ts";
 import { posterRoutes } from "../features/posters/routes.ts";
+import { recordingRoutes } from "../features/recordings/routes.ts";
 import { createApp } from "../http/app.ts";
 import type { AppPlugin } from "../http/kit.ts";
 import type { MediaPlane } from "../media/plane.ts";
@@ -36,6 +37,7 @@ export async function startApi(
     (app) => healthRoutes(app, ctx),
     (app) => oembedRoutes(app, ctx),
     (app) => posterRoutes(app, ctx),
+    (app) => recordingRoutes(app, ctx),
   ];
   if (pages !== null) plugins.push(pages.staticPlugin);
   const app = await createApp(ctx, { plugins, ...(pages === null ? {} : { pages: pages.handler }) });

@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { createMediaDoors } from "../features/broadcasts/media-doors.ts";
 import { upgradeAllowed } from "../http/origin.ts";
+import { createRecordingDoors } from "../features/recordings/doors.ts";
 import { type Ffmpeg, FfmpegError, findFfmpeg } from "../lib/ffmpeg.ts";
 import { StartError } from "../lib/start-error.ts";
 import { createMediaPlane } from "../media/pipeline.ts";
@@ -27,7 +28,8 @@ export async function startMedia(
   // The subscription first: a command of the moment in which the ports open is not lost.
   const stop = new AbortController();
   const commands = ctx.bus.subscribe<MediaCommand>("media", { signal: AbortSignal.any([signal, stop.signal]) });
-  const plane = await createMediaPlane({ config, log, metrics, nodeId, doors, ffmpeg });
+  const recording = { doors: createRecordingDoors(ctx), blobs: ctx.blobs };
+  const plane = await createMediaPlane({ config, log, metrics, nodeId, doors, ffmpeg, recording });
   const obeyed = obey(ctx, plane, commands, AbortSignal.any([signal, stop.signal]));
   http.media = (req, res) => plane.handleHttp(req, res);
   http.upgrades.set("/live/", (req, socket, head) => plane.handleUpgrade(req, socket, head));

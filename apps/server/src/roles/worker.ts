@@ -2,11 +2,13 @@
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
 import { registerFileJobs } from "../features/files/jobs.ts";
+import { registerRecordingJobs, runRecordingSweeps } from "../features/recordings/jobs.ts";
 import { every } from "../lib/every.ts";
 import { createPrepareVideo } from "../media/ingest/file/prepare-video.ts";
 
 /** One entry per feature with jobs: tells the queue who does them. */
 const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [
+  registerRecordingJobs,
   (ctx) => registerFileJobs(ctx, createPrepareVideo(ctx.config.FFMPEG_PATH)),
 ];
 
@@ -19,6 +21,7 @@ export async function startWorker(ctx: Context, signal: AbortSignal): Promise<{ 
   // Nobody waits for the queue at start: what was left from before is done a moment later.
   const running = Promise.all([
     runSweeps(ctx, until),
+    runRecordingSweeps(ctx, until),
     ...REGISTRATIONS.map((register) => registerJobs(ctx, register, until)),
   ]);
   return {

@@ -17,7 +17,7 @@ export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Prom
   const sight = await sightOf(ctx, viewer, id);
   requirePlayable(sight);
   const { row } = sight;
-  const hls = `/live/${id}/index.m3u8`;
+  const hls = row.recording_id === null ? `/live/${id}/index.m3u8` : `/vod/${row.recording_id}/index.m3u8`;
   const realtime = hasRealtime(row) ? `/live/${id}/realtime` : null;
   const { latency_mode: latencyMode } = row;
   if (!needsToken(row)) return { hlsUrl: hls, realtimeUrl: realtime, latencyMode, tokenExpiresAt: null };
@@ -95,7 +95,7 @@ function requirePlayable(sight: Sight): void {
   const before =
     row.state === "draft" || row.state === "scheduled" || (row.state === "preview" && sight.kind !== "crew");
   if (before) throw new AppError("conflict", "The broadcast has not begun; there is nothing to play yet.");
-  if (row.state !== "ended" && row.state !== "archived") return;
+  if ((row.state !== "ended" && row.state !== "archived") || row.recording_id !== null) return;
   const gone = row.live_at === null || Date.now() - (row.ended_at?.getTime() ?? 0) > WINDOW_KEPT_MS;
   if (gone) throw new AppError("conflict", "The broadcast is over and can no longer be played.");
 }

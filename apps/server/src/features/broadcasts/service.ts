@@ -14,6 +14,11 @@ export type Sight =
   | { readonly kind: "crew"; readonly row: ShownRow; readonly role: ChannelRole }
   | { readonly kind: "public"; readonly row: ShownRow; readonly state: BroadcastState };
 
+/** For features that let somebody play what belongs to a broadcast. */
+export { signPlaybackToken } from "./playback-token.ts";
+/** For features that bring about a state. */
+export { changeState } from "./state-change.ts";
+
 /** For a process, or a feature, that takes no beacons itself. */
 export { followViewers } from "./viewers.ts";
 

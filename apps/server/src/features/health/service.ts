@@ -41,6 +41,14 @@ export async function healthHistory(
   return fresh ? recent : [...recent, sampleOf(state, { source: null, mediaTimeMs: null }, viewers)];
 }
 
+/** The program's media time as the newest reading has it, in ms; null when nothing was read lately. */
+export async function mediaTimeNow(ctx: Context, broadcastId: string): Promise<number | null> {
+  const newest = (await readLog(ctx, topicOf(broadcastId))).at(-1);
+  if (newest === undefined || newest.mediaTimeMs === null) return null;
+  const ageMs = Date.now() - Date.parse(newest.at);
+  return ageMs > STALE_MS ? null : newest.mediaTimeMs + Math.max(0, ageMs);
+}
+
 function sampleOf(state: BroadcastState, { source, mediaTimeMs }: Facts, viewers: ViewerFigures): HealthSample {
   const verdict = judgeHealth({
     state,

@@ -5,6 +5,7 @@ import { serializeRecordingIndex } from "@rostrum/media/recording";
 import type { Logger } from "../../lib/log.ts";
 import type { Blobs } from "../../ports/blobs.ts";
 import type { RecordingDoors } from "../plane.ts";
+import { factsOf, indexOf } from "./facts.ts";
 import { RecordingFolder, type WaitingFile } from "./recording-folder.ts";
 import type { StoredSegment } from "./recorder.ts";
 
@@ -245,12 +246,12 @@ export class ShowRecording {
   /** The index, after all it names; then the row; then the folder goes. */
   async #finish(recordingId: string, folder: RecordingFolder): Promise<boolean> {
     const { blobs, doors, log } = this.#options;
-    const renditions = folder.tracks();
+    const index = indexOf(folder.tracks());
     try {
-      const index = { targetDurationSec: longestSec(renditions), renditions };
       const text = Buffer.from(serializeRecordingIndex(index));
       await blobs.put(`recordings/${recordingId}/index.json`, text, "application/json");
-      await doors.recordingStored({ recordingId, index, missingMs: folder.lostMs, note: this.#full });
+      const { sizeBytes, lostMs: missingMs } = folder;
+      await doors.recordingStored({ recordingId, ...factsOf(index), sizeBytes, missingMs, note: this.#full });
     } catch (err) {
       log.error({ err }, "a recording could not be finished; trying again");
       this.#failures += 1;
@@ -294,16 +295,4 @@ export class ShowRecording {
 async function freeBytes(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir);
   return bavail * bsize;
-}
-
-/** EXT-X-TARGETDURATION: no rounded duration is longer. */
-function longestSec(
-  renditions: readonly { segments: readonly { durationTicks: number; init: { track: { timescale: number } } }[] }[],
-): number {
-  let longest = 1;
-  for (const { segments } of renditions) {
-    for (const { durationTicks, init } of segments)
-      longest = Math.max(longest, Math.round(durationTicks / init.track.timescale));
-  }
-  return longest;
 }

@@ -1,8 +1,9 @@
 /** The recordings that somebody plays: their indexes, read once from the blobs and kept while they are asked for. */
 import { parseRecordingIndex } from "@rostrum/media/recording";
+import { layOut } from "@rostrum/media/recording-layout";
 import type { Blobs } from "../../../ports/blobs.ts";
 import { PlaylistBody } from "../hls/playlist-buffers.ts";
-import { layOut, mediaText, multivariantText } from "./playlists.ts";
+import { mediaText, multivariantText } from "./playlists.ts";
 
 /** `sizes`: bytes of each segment by `<rendition>/<file>`. */
 export type VodRecording = Readonly<{

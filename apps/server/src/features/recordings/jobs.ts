@@ -1,0 +1,106 @@
+/** Long work on recordings: MP4 files, retention, removal of blobs. */
+import type { Context } from "../../context.ts";
+import { every } from "../../lib/every.ts";
+import type { JobRun } from "../../ports/jobs.ts";
+import { SYSTEM } from "../audit/service.ts";
+import { EXPIRE, FINISH, MP4, type RecordingJob, TRASH } from "./job-names.ts";
+import { writeRecordingMp4 } from "./mp4-file.ts";
+import { findRecording, forgetTrash, listExpired, listTrash, putTrashOff, updateRecordingRow } from "./queries.ts";
+import { removeRecording } from "./service.ts";
+
+const HOUR_SEC = 3600;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** What was still being stored when its recording was deleted is found by a second look. */
+const SECOND_LOOK_MS = 10 * MINUTE_MS;
+const AT_ONCE = 8;
+const PER_RUN = 50;
+
+/** Does the jobs of recordings in this process. */
+export async function registerRecordingJobs(ctx: Context): Promise<void> {
+  await ctx.jobs.work<RecordingJob>(FINISH, { concurrency: 1, limitSec: HOUR_SEC }, (job) => finish(ctx, job));
+  await ctx.jobs.work<RecordingJob>(MP4, { concurrency: 1, limitSec: 6 * HOUR_SEC }, (job, run) =>
+    makeMp4(ctx, job, run),
+  );
+  await ctx.jobs.work(EXPIRE, { concurrency: 1, limitSec: HOUR_SEC }, () => expireRecordings(ctx));
+  await ctx.jobs.work(TRASH, { concurrency: 1, limitSec: HOUR_SEC }, (_, run) => emptyTrash(ctx, run.signal));
+}
+
+/** Asks for what time brings about, until `signal` aborts. */
+export async function runRecordingSweeps(ctx: Context, signal: AbortSignal): Promise<void> {
+  const failed = (error: unknown): void => ctx.log.warn({ err: error }, "a job of recordings could not be asked for");
+  await Promise.all([
+    every(HOUR_MS, signal, () => ctx.jobs.send(EXPIRE, {}, { key: EXPIRE }), failed),
+    every(
+      MINUTE_MS,
+      signal,
+      async () => {
+        const waiting = await listTrash(ctx.store.db, 1);
+        if (waiting.length > 0) await ctx.jobs.send(TRASH, {}, { key: TRASH });
+      },
+      failed,
+    ),
+  ]);
+}
+
+/** Removes the recordings that are older than their channels keep them. */
+export async function expireRecordings(ctx: Context): Promise<void> {
+  for (;;) {
+    const expired = await listExpired(ctx.store.db, PER_RUN);
+    for (const { id, days } of expired) {
+      ctx.log.info({ recordingId: id, days }, "a recording is removed: it is older than the channel keeps them");
+      const note = `The recording was removed after ${days} days, as the channel's settings say.`;
+      await removeRecording(ctx, id, SYSTEM, note);
+    }
+    if (expired.length < PER_RUN) return;
+  }
+}
+
+/** Removes what is below the prefixes in the trash whose time has come. Each is looked at twice. */
+export async function emptyTrash(ctx: Context, signal: AbortSignal, nowMs: number = Date.now()): Promise<void> {
+  const { db } = ctx.store;
+  for (const { prefix, created_at } of await listTrash(db, PER_RUN)) {
+    let batch: string[] = [];
+    for await (const { key } of ctx.blobs.list(prefix)) {
+      signal.throwIfAborted();
+      batch.push(key);
+      if (batch.length < AT_ONCE) continue;
+      await Promise.all(batch.map((one) => ctx.blobs.remove(one)));
+      batch = [];
+    }
+    await Promise.all(batch.map((one) => ctx.blobs.remove(one)));
+    if (created_at.getTime() < nowMs - SECOND_LOOK_MS) await forgetTrash(db, prefix);
+    else await putTrashOff(db, prefix, new Date(created_at.getTime() + SECOND_LOOK_MS + 1));
+  }
+}
+
+async function makeMp4(ctx: Context, { recordingId }: RecordingJob, run: JobRun): Promise<void> {
+  const { db } = ctx.store;
+  const row = await findRecording(db, recordingId);
+  if (row === undefined || row.state !== "ready" || row.mp4_state === "ready") return;
+  await updateRecordingRow(db, recordingId, { mp4_state: "running", mp4_progress: 0, mp4_problem: null });
+  try {
+    const bytes = await writeRecordingMp4({
+      blobs: ctx.blobs,
+      recordingId,
+      signal: run.signal,
+      onProgress: async (progress) => {
+        await updateRecordingRow(db, recordingId, { mp4_progress: progress });
+      },
+    });
+    await updateRecordingRow(db, recordingId, { mp4_state: "ready", mp4_progress: 1, mp4_bytes: bytes });
+  } catch (error) {
+    const problem = "The file could not be made; the server's log says why. You can try again.";
+    await updateRecordingRow(
+      db,
+      recordingId,
+      run.last ? { mp4_state: "failed", mp4_problem: problem } : { mp4_state: "waiting" },
+    );
+    throw error;
+  }
+}
+
+/** The recording is complete: its pictures are made. */
+async function finish(ctx: Context, { recordingId }: RecordingJob): Promise<void> {
+  ctx.log.debug({ recordingId }, "a recording is complete");
+}

@@ -1,0 +1,68 @@
+/** Markers: moments of a show that the crew names; they become the chapters of its recording. */
+import { type CreateMarkerBody, MAX_MARKERS, type Marker } from "@rostrum/contract/recordings";
+import type { z } from "zod";
+import type { Context } from "../../context.ts";
+import type { AccountViewer, Viewer } from "../../http/auth.ts";
+import { AppError } from "../../lib/app-error.ts";
+import { newId } from "../../lib/ids.ts";
+import { publishBroadcastChange } from "../../ports/bus-events.ts";
+import { actorOf, audit } from "../audit/service.ts";
+import { requireRight, sightOf } from "../broadcasts/service.ts";
+import { mediaTimeNow } from "../health/service.ts";
+import { deleteMarkerRow, insertMarker, listMarkers, type MarkerRow } from "./queries.ts";
+
+/** In the order of their times. @throws {AppError} not_found, forbidden */
+export async function markersFor(ctx: Context, viewer: Viewer, broadcastId: string): Promise<Marker[]> {
+  await sightOf(ctx, viewer, broadcastId);
+  return (await listMarkers(ctx.store.db, broadcastId)).map(present);
+}
+
+/** @throws {AppError} not_found, forbidden; conflict when there are too many, or no time is given and no show runs */
+export async function createMarker(
+  ctx: Context,
+  viewer: AccountViewer,
+  broadcastId: string,
+  { title, atMs }: z.output<typeof CreateMarkerBody>,
+): Promise<Marker> {
+  const { row } = await requireRight(ctx, viewer, broadcastId, "marker.write");
+  const isOnAir = row.state === "live" || row.state === "interrupted";
+  const at = atMs ?? (isOnAir ? await mediaTimeNow(ctx, broadcastId) : null);
+  if (at === null)
+    throw new AppError("conflict", "The show is not on the air: say at which media time the marker stands.");
+  const known = await listMarkers(ctx.store.db, broadcastId);
+  if (known.length >= MAX_MARKERS)
+    throw new AppError("conflict", `A show may have ${MAX_MARKERS} markers; delete one first.`);
+  const marker = { id: newId(), broadcast_id: broadcastId, at_ms: at, title, created_by: viewer.accountId };
+  const createdAt = new Date();
+  await ctx.store.db.transaction().execute(async (tx) => {
+    await insertMarker(tx, { ...marker, created_at: createdAt });
+    const fact = { channelId: row.channel_id, target: broadcastId, details: { marker: marker.id, title } };
+    await audit(ctx, actorOf(viewer), { action: "marker.create", ...fact }, tx);
+  });
+  await tellUpdated(ctx, broadcastId, row.channel_id);
+  return present({ ...marker, created_at: createdAt });
+}
+
+/** @throws {AppError} not_found, forbidden */
+export async function deleteMarker(
+  ctx: Context,
+  viewer: AccountViewer,
+  broadcastId: string,
+  id: string,
+): Promise<void> {
+  const { row } = await requireRight(ctx, viewer, broadcastId, "marker.write");
+  await ctx.store.db.transaction().execute(async (tx) => {
+    if (!(await deleteMarkerRow(tx, broadcastId, id))) throw new AppError("not_found", "No such marker.");
+    const fact = { channelId: row.channel_id, target: broadcastId, details: { marker: id } };
+    await audit(ctx, actorOf(viewer), { action: "marker.delete", ...fact }, tx);
+  });
+  await tellUpdated(ctx, broadcastId, row.channel_id);
+}
+
+function present({ id, at_ms, title, created_at }: MarkerRow): Marker {
+  return { id, atMs: Math.round(at_ms), title, createdAt: created_at.toISOString() };
+}
+
+async function tellUpdated(ctx: Context, broadcastId: string, channelId: string): Promise<void> {
+  await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId, channelId, at: new Date().toISOString() });
+}

@@ -1,0 +1,163 @@
+/** SQL of recordings, markers and blobs to be removed. One statement each, plain rows out. */
+import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
+import type { BroadcastTable, MarkerTable, RecordingTable, Schema } from "../../store/schema.ts";
+
+type Db = Kysely<Schema>;
+export type RecordingRow = Selectable<RecordingTable>;
+export type MarkerRow = Selectable<MarkerTable>;
+
+/** A recording with what is shown of its show and channel. */
+export type ShownRecording = RecordingRow &
+  Readonly<{
+    broadcast_title: string;
+    visibility: BroadcastTable["visibility"];
+    channel_handle: string;
+    channel_title: string;
+    media: Selectable<Schema["channel"]>["media"];
+  }>;
+
+function selectShown(db: Db) {
+  return db
+    .selectFrom("recording")
+    .innerJoin("broadcast", "broadcast.id", "recording.broadcast_id")
+    .innerJoin("channel", "channel.id", "recording.channel_id")
+    .selectAll("recording")
+    .select([
+      "broadcast.title as broadcast_title",
+      "broadcast.visibility as visibility",
+      "channel.handle as channel_handle",
+      "channel.title as channel_title",
+      "channel.media as media",
+    ]);
+}
+
+export async function findRecording(db: Db, id: string): Promise<ShownRecording | undefined> {
+  return selectShown(db).where("recording.id", "=", id).executeTakeFirst();
+}
+
+export async function findRecordingOf(db: Db, broadcastId: string): Promise<RecordingRow | undefined> {
+  return db.selectFrom("recording").selectAll().where("broadcast_id", "=", broadcastId).executeTakeFirst();
+}
+
+/** Held until the transaction ends. */
+export async function lockRecording(db: Db, id: string): Promise<RecordingRow | undefined> {
+  return db.selectFrom("recording").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+}
+
+export async function insertRecording(db: Db, row: Insertable<RecordingTable>): Promise<void> {
+  await db.insertInto("recording").values(row).execute();
+}
+
+/** False: there is no such row. */
+export async function updateRecordingRow(db: Db, id: string, values: Updateable<RecordingTable>): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable("recording").set(values).where("id", "=", id).executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** A trigger notes its blobs in `blob_trash`. */
+export async function deleteRecordingRow(db: Db, id: string): Promise<void> {
+  await db.deleteFrom("recording").where("id", "=", id).execute();
+}
+
+/** Newest first. `all`: also those that cannot be played or are not public. */
+export async function listRecordings(
+  db: Db,
+  channelId: string,
+  page: Readonly<{ after: string | undefined; limit: number; all: boolean }>,
+): Promise<ShownRecording[]> {
+  return selectShown(db)
+    .where("recording.channel_id", "=", channelId)
+    .$if(!page.all, (query) =>
+      query.where("recording.state", "=", "ready").where("broadcast.visibility", "=", "public"),
+    )
+    .$if(page.after !== undefined, (query) => query.where("recording.id", "<", page.after ?? ""))
+    .orderBy("recording.id", "desc")
+    .limit(page.limit)
+    .execute();
+}
+
+/** What the recordings of a channel take, their MP4 files included. */
+export async function usageOf(db: Db, channelId: string): Promise<{ recordings: number; bytes: number }> {
+  const row = await db
+    .selectFrom("recording")
+    .select((eb) => eb.fn.countAll().as("count"))
+    .select(sql<string>`coalesce(sum(size_bytes + mp4_bytes), 0)`.as("bytes"))
+    .where("channel_id", "=", channelId)
+    .executeTakeFirstOrThrow();
+  return { recordings: Number(row.count), bytes: Number(row.bytes) };
+}
+
+/** Recordings that are older than their channel keeps them. */
+export async function listExpired(db: Db, limit: number): Promise<{ id: string; days: number }[]> {
+  const days = sql<number>`(channel.media->>'retentionDays')::integer`;
+  return db
+    .selectFrom("recording")
+    .innerJoin("channel", "channel.id", "recording.channel_id")
+    .select(["recording.id", days.as("days")])
+    .where("recording.state", "in", ["ready", "failed"])
+    .where(sql<boolean>`recording.ended_at + ${days} * interval '1 day' <= now()`)
+    .limit(limit)
+    .execute();
+}
+
+export async function setRecordNote(db: Db, broadcastId: string, note: string): Promise<void> {
+  await db.updateTable("broadcast").set({ record_note: note }).where("id", "=", broadcastId).execute();
+}
+
+export async function listMarkers(db: Db, broadcastId: string): Promise<MarkerRow[]> {
+  return db
+    .selectFrom("marker")
+    .selectAll()
+    .where("broadcast_id", "=", broadcastId)
+    .orderBy("at_ms")
+    .orderBy("id")
+    .execute();
+}
+
+/** Markers of several broadcasts, in the order of their times. */
+export async function listMarkersOf(db: Db, broadcastIds: readonly string[]): Promise<MarkerRow[]> {
+  if (broadcastIds.length === 0) return [];
+  const query = db.selectFrom("marker").selectAll().where("broadcast_id", "in", broadcastIds);
+  return query.orderBy("at_ms").orderBy("id").execute();
+}
+
+export async function insertMarker(db: Db, row: Insertable<MarkerTable>): Promise<void> {
+  await db.insertInto("marker").values(row).execute();
+}
+
+/** False: there is no such marker on that broadcast. */
+export async function deleteMarkerRow(db: Db, broadcastId: string, id: string): Promise<boolean> {
+  const query = db.deleteFrom("marker").where("broadcast_id", "=", broadcastId).where("id", "=", id);
+  return (await query.executeTakeFirst()).numDeletedRows > 0n;
+}
+
+export type TrashRow = Readonly<{ prefix: string; created_at: Date }>;
+
+/** Prefixes whose time has come. */
+export async function listTrash(db: Db, limit: number): Promise<TrashRow[]> {
+  return db
+    .selectFrom("blob_trash")
+    .select(["prefix", "created_at"])
+    .where("not_before", "<=", sql<Date>`now()`)
+    .orderBy("not_before")
+    .limit(limit)
+    .execute();
+}
+
+export async function putTrashOff(db: Db, prefix: string, until: Date): Promise<void> {
+  await db.updateTable("blob_trash").set({ not_before: until }).where("prefix", "=", prefix).execute();
+}
+
+export async function forgetTrash(db: Db, prefix: string): Promise<void> {
+  await db.deleteFrom("blob_trash").where("prefix", "=", prefix).execute();
+}
+
+/** Puts a prefix into the trash, or leaves it there. */
+export async function addTrash(db: Db, prefix: string, notBefore: Date): Promise<void> {
+  const row = { prefix, not_before: notBefore };
+  await db
+    .insertInto("blob_trash")
+    .values(row)
+    .onConflict((conflict) => conflict.column("prefix").doUpdateSet({ not_before: notBefore }))
+    .execute();
+}
