@@ -1,6 +1,7 @@
 /** Says how far behind live one is, and brings one back. */
 import { useTranslation } from "react-i18next";
-import type { EngineState, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
 import { clockText, latencyText } from "./time-text.ts";
 
 export function LiveButton({ engine, state }: { engine: PlayerEngine; state: EngineState }) {

@@ -5,7 +5,8 @@ import { Play, VolumeX } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Spinner } from "../../ui/Spinner.tsx";
-import type { Mode, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { Mode } from "./latency-ladder.ts";
 import { PlayerControls } from "./PlayerControls.tsx";
 import { readPreferences } from "./preferences.ts";
 import { Ended, Failed, Interrupted, NotStarted, Reconnecting } from "./StateScreen.tsx";
@@ -54,14 +55,14 @@ export function Player(props: PlayerProps) {
 function Content(props: PlayerProps) {
   const { broadcast, playback } = props;
   const { state } = broadcast;
-  if (playback !== null) return <Picture {...props} url={playback.hlsUrl} />;
+  if (playback !== null) return <Picture {...props} playback={playback} />;
   if (state === "draft" || state === "scheduled") return <NotStarted broadcast={broadcast} />;
   if (isOver(state)) return <Ended broadcast={broadcast} replay={undefined} />;
   return <Waiting />;
 }
 
-function Picture(props: PlayerProps & { url: string }) {
-  const { broadcast, variant, url, onStateChange } = props;
+function Picture(props: PlayerProps & { playback: Playback }) {
+  const { broadcast, variant, playback, onStateChange } = props;
   const root = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const onNews = useCallback(
@@ -70,7 +71,9 @@ function Picture(props: PlayerProps & { url: string }) {
   );
   const engine = useEngine(video, {
     broadcast,
-    url,
+    url: playback.hlsUrl,
+    realtimeUrl: playback.realtimeUrl,
+    ceiling: playback.latencyMode,
     autoplay: props.autoplay ?? true,
     muted: props.muted ?? false,
     silent: variant === "monitor",

@@ -2,7 +2,9 @@
 import { Maximize, Minimize, Pause, PictureInPicture2, Play, RectangleHorizontal, RotateCcw } from "lucide-react";
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineState, Mode, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
+import type { Mode } from "./latency-ladder.ts";
 import { LiveButton } from "./LiveButton.tsx";
 import { PlayerButton } from "./PlayerButton.tsx";
 import { PlayerMenu } from "./PlayerMenu.tsx";

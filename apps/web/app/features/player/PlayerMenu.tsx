@@ -3,12 +3,13 @@ import { Check, Settings } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, type RefObject, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineState, Mode, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
+import { MODES, type Mode } from "./latency-ladder.ts";
 import { PlayerButton } from "./PlayerButton.tsx";
 import { readPreferences, savePreferences } from "./preferences.ts";
 import { rateText } from "./time-text.ts";
 
-const MODES: readonly Mode[] = ["lowest", "balanced", "stable"];
 const SPEEDS = [0.5, 1, 1.25, 1.5, 2] as const;
 
 export function PlayerMenu(props: {
@@ -23,6 +24,13 @@ export function PlayerMenu(props: {
   const { engine, state, mode, onMode, stats, onStats } = props;
   const { t } = useTranslation();
   const [letterKeys, setLetterKeys] = useState(() => readPreferences().letterKeys);
+  const allowed = MODES.slice(MODES.indexOf(state.ceiling));
+  const shownMode = allowed.includes(mode) ? mode : state.ceiling;
+  // Trouble may have moved the show to more patience than was asked for.
+  const hint = (choice: Mode): string =>
+    choice === shownMode && state.mode !== shownMode
+      ? t("player:modeLowered", { mode: t(`player:mode.${state.mode}`) })
+      : t(`player:modeHint.${choice}`);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
@@ -39,10 +47,10 @@ export function PlayerMenu(props: {
         >
           {state.live ? (
             <Group label={t("player:latency")}>
-              {MODES.map((choice) => (
-                <Choice key={choice} chosen={mode === choice} onSelect={() => choose(choice)}>
+              {allowed.map((choice) => (
+                <Choice key={choice} chosen={shownMode === choice} onSelect={() => choose(choice)}>
                   {t(`player:mode.${choice}`)}
-                  <span className="block text-xs text-faint">{t(`player:modeHint.${choice}`)}</span>
+                  <span className="block text-xs text-faint">{hint(choice)}</span>
                 </Choice>
               ))}
             </Group>

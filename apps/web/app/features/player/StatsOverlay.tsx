@@ -2,7 +2,8 @@
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineState, EngineTotals, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState, EngineTotals } from "./engine-state.ts";
 import { PlayerButton } from "./PlayerButton.tsx";
 import { latencyText, rateText } from "./time-text.ts";
 
@@ -12,9 +13,11 @@ function rows(
   state: EngineState,
   totals: EngineTotals,
   video: HTMLVideoElement | null,
+  source: string,
 ): ReadonlyArray<readonly [string, string]> {
   const size = video && video.videoWidth > 0 ? `${video.videoWidth} × ${video.videoHeight}` : UNKNOWN;
   return [
+    ["source", source],
     [
       "latency",
       state.latencySec === null ? UNKNOWN : `${latencyText(state.latencySec)} → ${totals.targetSec.toFixed(2)} s`,
@@ -45,7 +48,7 @@ export function StatsOverlay(props: {
   return (
     <div className="absolute top-3 left-3 z-10 max-w-[calc(100%-24px)] rounded-md bg-scrim p-3 pr-10 text-xs text-on-picture backdrop-blur-sm">
       <dl className="grid grid-cols-[auto_auto] gap-x-4 gap-y-0.5">
-        {rows(props.state, totals, props.video).map(([name, value]) => (
+        {rows(props.state, totals, props.video, t(`player:statSource.${props.state.source}`)).map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="text-on-picture/70">{t(`player:stat.${name}`)}</dt>
             <dd className="font-mono tabular">{value}</dd>

@@ -1,7 +1,8 @@
 /** The bar under the picture: the window that can be watched, what is buffered, where one is. Drag, click or arrow keys. */
 import { type PointerEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineState, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
 import { clockText } from "./time-text.ts";
 
 const LEAST_WINDOW_SEC = 12;

@@ -1,7 +1,8 @@
 /** Mute and volume. The slider opens beside the button on hover and focus; phones have their own keys for it. */
 import { Volume1, Volume2, VolumeX } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { EngineState, PlayerEngine } from "./engine.ts";
+import type { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
 import { PlayerButton } from "./PlayerButton.tsx";
 import { rememberVolume } from "./use-engine.ts";
 

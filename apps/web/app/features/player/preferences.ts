@@ -1,5 +1,5 @@
 /** What a viewer chose stays chosen on this device. */
-import { MODE_TARGET_SEC, type Mode } from "./engine.ts";
+import { MODE_TARGET_SEC, type Mode } from "./latency-ladder.ts";
 
 export type Preferences = Readonly<{ volume: number; muted: boolean; mode: Mode | null; letterKeys: boolean }>;
 

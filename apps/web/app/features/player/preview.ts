@@ -1,4 +1,4 @@
-/** A silent moving picture of a live show, for cards. hls.js is loaded with the first one. */
+/** A silent moving picture of a live show, for cards. The engine is loaded with the first one. */
 
 /** Plays until `signal` aborts, in the smallest rendition. `onPlaying` when there is a picture. When it cannot play, nothing happens. */
 export async function playPreview(
@@ -7,17 +7,17 @@ export async function playPreview(
   signal: AbortSignal,
   onPlaying: () => void,
 ): Promise<void> {
-  const { default: Hls } = await import("hls.js");
-  if (signal.aborted || !Hls.isSupported()) return;
-  const hls = new Hls({ startLevel: 0, maxBufferLength: 4, capLevelToPlayerSize: true });
-  signal.addEventListener("abort", () => {
-    hls.destroy();
-    video.removeAttribute("src");
-    video.load();
+  const { PlayerEngine } = await import("./engine.ts");
+  if (signal.aborted) return;
+  video.muted = true;
+  const engine = new PlayerEngine(video, {
+    url: `/live/${broadcastId}/index.m3u8`,
+    mode: "stable",
+    live: true,
+    autoplay: true,
+    smallest: true,
   });
-  video.addEventListener("playing", onPlaying, { signal });
-  hls.autoLevelCapping = 0;
-  hls.loadSource(`/live/${broadcastId}/index.m3u8`);
-  hls.attachMedia(video);
-  await video.play().catch(() => undefined); // The still picture stays.
+  engine.onFirstFrame(onPlaying);
+  signal.addEventListener("abort", () => engine.close());
+  engine.start();
 }

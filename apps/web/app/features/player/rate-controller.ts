@@ -22,6 +22,22 @@ export function chooseRate({ aheadSec, latencySec, targetSec }: RateInput): numb
   return 1;
 }
 
+/** As chooseRate, for frames that come one by one: steps are smaller than what is heard, and the buffer thinner. */
+export function chooseRealtimeRate({ aheadSec, latencySec, targetSec }: RateInput): number {
+  const error = latencySec - targetSec;
+  if (aheadSec < 0.04) return 0.95;
+  if (error > 0.3 && aheadSec > 0.3) return 1.08;
+  if (error > 0.06 && aheadSec > 0.14) return 1.03;
+  if (error < -0.06 || aheadSec < 0.07) return 0.97;
+  return 1;
+}
+
+/** While the source is gone and the next one is still being asked: what is left is stretched, so that nothing stops. */
+export function bridgeRate(aheadSec: number): number {
+  if (aheadSec > 0.5) return 0.95;
+  return aheadSec > 0.3 ? 0.8 : 0.5;
+}
+
 /** While the viewer has only just joined, or come out of a stall, a skip is better than many seconds of faster playing. */
 export const SETTLE_MS = 4000;
 const SETTLE_OVER_SEC = 0.5;

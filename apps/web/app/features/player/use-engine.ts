@@ -3,12 +3,18 @@ import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { Broadcast } from "@rostrum/contract/broadcasts";
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { type BeaconNews, startBeacon } from "./beacon.ts";
-import { type EngineState, PlayerEngine } from "./engine.ts";
+import { PlayerEngine } from "./engine.ts";
+import type { EngineState } from "./engine-state.ts";
+import type { Mode } from "./latency-ladder.ts";
 import { readPreferences, savePreferences } from "./preferences.ts";
 
 export type EngineSource = Readonly<{
-  broadcast: Pick<Broadcast, "id" | "state" | "latencyMode">;
+  broadcast: Pick<Broadcast, "id" | "state">;
   url: string;
+  /** Null: no realtime delivery. */
+  realtimeUrl: string | null;
+  /** The lowest latency that the broadcast allows, and the one to begin with. */
+  ceiling: Mode;
   autoplay: boolean;
   muted: boolean;
   /** True for previews inside other pages: not counted as a viewer, volume not remembered. */
@@ -22,8 +28,8 @@ const isLive = (state: BroadcastState): boolean => state === "live" || state ===
 /** Null until the video element exists. */
 export function useEngine(video: RefObject<HTMLVideoElement | null>, source: EngineSource): PlayerEngine | null {
   const [engine, setEngine] = useState<PlayerEngine | null>(null);
-  const { broadcast, url, autoplay, muted, silent, startAtSec, onNews } = source;
-  const { id, state, latencyMode } = broadcast;
+  const { broadcast, url, realtimeUrl, ceiling, autoplay, muted, silent, startAtSec, onNews } = source;
+  const { id, state } = broadcast;
   const live = isLive(state);
   const report = useLatest(onNews);
 
@@ -36,15 +42,17 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
       element.volume = chosen.volume;
       element.muted = chosen.muted || muted;
     }
-    const mode = chosen.mode ?? latencyMode;
+    const mode = chosen.mode ?? ceiling;
     const next = new PlayerEngine(element, {
       url,
+      realtimeUrl,
       mode,
+      ceiling,
       live,
       autoplay,
       ...(startAtSec === undefined ? {} : { startAtSec }),
     });
-    void next.start();
+    next.start();
     setEngine(next);
     // Who has not seen anything yet is no viewer.
     if (!silent) next.onFirstFrame(() => startBeacon(id, next, stop.signal, (news) => report.current?.(news)));
@@ -63,6 +71,7 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
   }, [engine, live, state]);
 
   useEffect(() => engine?.renew(url), [engine, url]);
+  useEffect(() => engine?.setRealtime(realtimeUrl, ceiling), [engine, realtimeUrl, ceiling]);
 
   return engine;
 }

@@ -1,0 +1,476 @@
+/** Which source feeds the timeline: realtime or HLS, from where, in which quality, and how far behind live. */
+import type { EngineOptions, Quality } from "./engine-state.ts";
+import { HlsFeed, type Trouble } from "./hls/feed.ts";
+import type { Level } from "./hls/levels.ts";
+import { QualityControl } from "./hls/quality-control.ts";
+import {
+  type LadderState,
+  MODES,
+  MODE_TARGET_SEC,
+  type Mode,
+  ON_TOP,
+  REALTIME_TARGET_SEC,
+  lowered,
+  onCalm,
+  onTrouble,
+  within,
+} from "./latency-ladder.ts";
+import { JOIN_MARGIN_SEC, joinMargin, targetAfterScares } from "./rate-controller.ts";
+import { RealtimeFeed } from "./realtime/feed.ts";
+import type { Kind } from "./timeline/chunk.ts";
+import type { Lane } from "./timeline/splice.ts";
+import { Timeline } from "./timeline/timeline.ts";
+import type { WatchLog } from "./watch-log.ts";
+
+/** Where to play: the live edge, so long after the window's begin, or a media time. */
+export type Place = Readonly<{ at: "edge" } | { at: "offset" | "time"; sec: number }>;
+
+export type DeliveryEvents = Readonly<{
+  /** The video has something new to play. */
+  onOpened: () => void;
+  /** Undefined: what was wrong is over. */
+  onTrouble: (trouble: Trouble | undefined) => void;
+  /** No second try mends it. */
+  onFail: (failure: "media", reason: string) => void;
+  /** The playlist says that the show is over. */
+  onShowEnded: () => void;
+}>;
+
+export type Window = Readonly<{ startSec: number; edgeSec: number }>;
+
+const LIVE_AHEAD_SEC = 20;
+const RECORDING_AHEAD_SEC = 40;
+const NO_FRAME_MS = 1000;
+/** With so much ahead HLS takes over from realtime without a slow-down that is heard. */
+const CALM_HANDOVER_SEC = 0.6;
+const CALM_HANDOVER_MS = 12_000;
+/** A source that does not go on where the other one ended is begun anew. */
+const BRIDGE_MS = 2500;
+const PLACE_WITHIN_MS = 1500;
+const MEDIA_ERROR_AGAIN_MS = 5000;
+const SLOW_EVERY_MS = 1000;
+/** Stalls within this time move to a more patient mode. */
+const STALLS_WITHIN_MS = 12_000;
+const HLS_STALLS = 3;
+const PAUSED_AHEAD_SEC = 10;
+
+export class Delivery {
+  readonly #video: HTMLVideoElement;
+  readonly #log: WatchLog;
+  readonly #events: DeliveryEvents;
+  readonly #timeline: Timeline;
+  readonly #quality: QualityControl;
+  #options: EngineOptions;
+  #hls: HlsFeed | undefined;
+  #realtime: RealtimeFeed | undefined;
+  #ladder: LadderState = ON_TOP;
+  #isRefused = false;
+  /** Following live; false once the viewer went back in time. */
+  #following = true;
+  #place: (Place & { sinceMs: number }) | undefined;
+  #bridgeSinceMs: number | undefined;
+  #leaveSinceMs: number | undefined;
+  #realtimeSinceMs = 0;
+  #slowAtMs = 0;
+  #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
+  #reopenAtMs: number | undefined;
+  #qualities: readonly Quality[] = [];
+  #bitrate: Readonly<{ bytes: number; atMs: number; bps: number | null }> = { bytes: 0, atMs: 0, bps: null };
+
+  constructor(video: HTMLVideoElement, options: EngineOptions, log: WatchLog, events: DeliveryEvents) {
+    this.#video = video;
+    this.#options = options;
+    this.#log = log;
+    this.#events = events;
+    this.#quality = new QualityControl(video, options.smallest === true);
+    this.#timeline = new Timeline(video, {
+      onOpened: events.onOpened,
+      onChange: () => this.#tryToPlace(),
+      onCut: (kind, lane) => this.#onCut(kind, lane),
+      onError: (kind, reason) => this.#onMediaError(kind, reason),
+    });
+  }
+
+  /** The mode that is played now. */
+  get mode(): Mode {
+    return lowered(this.#wish, this.#ladder.stepsDown);
+  }
+  get ceiling(): Mode {
+    return this.#options.ceiling ?? "lowest";
+  }
+  get isRealtime(): boolean {
+    return this.#realtime?.isFeeding === true;
+  }
+  /** No source gives anything at the moment, the next one is being asked. */
+  get isBridging(): boolean {
+    return this.#bridgeSinceMs !== undefined;
+  }
+  get qualities(): readonly Quality[] {
+    return this.#qualities;
+  }
+  /** Index of the viewer's choice; -1: automatic. */
+  get quality(): number {
+    const { chosen } = this.#quality;
+    return chosen === null ? -1 : this.#levels.findIndex(({ url }) => url === chosen.url);
+  }
+  get bitrateBps(): number | null {
+    return this.isRealtime ? this.#bitrate.bps : (this.#hls?.playingLevel?.bitrateBps ?? null);
+  }
+
+  /** Begins there with an empty timeline, from the source that suits. */
+  start(place: Place): void {
+    this.#following = place.at === "edge";
+    this.#place = { ...place, sinceMs: performance.now() };
+    this.#bridgeSinceMs = undefined;
+    this.#closeRealtime();
+    if (this.#wantsRealtime) {
+      this.#hls?.stop();
+      this.#openRealtime("fresh");
+    } else this.#startHls(place);
+  }
+
+  /** Within what is buffered nothing is loaded anew. */
+  seek(sec: number): void {
+    this.#following = false;
+    this.#place = undefined;
+    this.#video.playbackRate = 1;
+    if (this.isRealtime) this.#leaveRealtime();
+    const isThere = this.#timeline.aheadSec(sec) > 0.2 && !this.isBridging;
+    if (!isThere) this.start({ at: "time", sec });
+    this.#video.currentTime = sec;
+  }
+
+  /** To the live edge; false when that is not buffered and was begun anew. */
+  toEdge(): void {
+    const nowMs = performance.now();
+    const wanted = (this.edgeSec(nowMs) ?? Number.POSITIVE_INFINITY) - this.targetSec();
+    const wasFollowing = this.#following;
+    this.#following = true;
+    if (this.#place?.at === "edge") return;
+    if (wasFollowing && this.#timeline.aheadSec(wanted) > 0.1) {
+      if (Math.abs(wanted - this.#video.currentTime) > 0.5) this.#video.currentTime = wanted;
+    } else this.start({ at: "edge" });
+  }
+
+  setOptions(change: Partial<EngineOptions>): void {
+    const before = this.#options;
+    this.#options = { ...before, ...change };
+    if (this.#options.realtimeUrl !== before.realtimeUrl) this.#isRefused = false;
+    if (change.mode !== undefined && change.mode !== before.mode) this.#ladder = ON_TOP;
+  }
+
+  /** @param index into `qualities`; -1 is automatic */
+  setQuality(index: number): void {
+    const level = this.#levels[index];
+    this.#quality.choose(level ?? null);
+    if (level !== undefined) this.#hls?.setLevel(level, true);
+    // A certain quality is not what realtime delivers, unless it is the source itself.
+    if (level !== undefined && this.isRealtime && !this.#isSource(level)) this.#leaveRealtime();
+  }
+
+  /** The video stands still although it wants to play. */
+  stalled(): void {
+    this.#quality.trouble();
+    if (this.isRealtime) return this.#onRealtimeTrouble("a stall", false);
+    const nowMs = performance.now();
+    const recent = this.#log.scaresAtMs.filter((atMs) => nowMs - atMs < STALLS_WITHIN_MS);
+    if (recent.length >= HLS_STALLS && this.#following && this.mode !== "stable") this.#stepDown(nowMs);
+  }
+
+  /** How far one can play on. */
+  aheadSec(): number {
+    return this.#timeline.aheadSec(this.#video.currentTime);
+  }
+
+  /** Where live is now, in media time; undefined when that is not known. */
+  edgeSec(nowMs: number): number | undefined {
+    if (this.#realtime?.isFeeding) return this.#realtime.edgeSec(nowMs);
+    const window = this.#hls?.window();
+    if (window === undefined) return undefined;
+    // The newest playlist's end plus the time since it came.
+    return window.edgeSec + Math.min((nowMs - window.cameAtMs) / 1000, window.targetDurationSec);
+  }
+
+  window(): Window {
+    const known = this.#hls?.window();
+    const [first] = this.#timeline.ranges();
+    const last = this.#timeline.ranges().at(-1);
+    const startSec = known?.startSec ?? first?.startSec ?? 0;
+    const edgeSec = Math.max(known?.edgeSec ?? 0, this.#options.live ? (last?.endSec ?? 0) : 0);
+    return { startSec, edgeSec };
+  }
+
+  targetSec(): number {
+    if (this.#playsRealtime) return REALTIME_TARGET_SEC;
+    const margin = this.#log.joinMs === null ? JOIN_MARGIN_SEC : joinMargin(this.#log.sinceJoinMs());
+    return targetAfterScares(MODE_TARGET_SEC[this.mode], this.#log.scaresAtMs, performance.now()) + margin;
+  }
+
+  /** The rates of realtime delivery apply: it feeds, and is to go on doing so. */
+  get playsRealtime(): boolean {
+    return this.#playsRealtime;
+  }
+  /** Since when realtime feeds; catching up by speed takes its time. */
+  get realtimeForMs(): number {
+    return performance.now() - this.#realtimeSinceMs;
+  }
+
+  /** Unix ms at which the frame at `sec` was sent; null when not known. */
+  wallMs(sec: number): number | null {
+    const { wallZeroMs = 0 } = this.#realtime ?? {};
+    if (this.isRealtime && wallZeroMs > 0) return wallZeroMs + sec * 1000;
+    return this.#hls?.wallMs(sec) ?? null;
+  }
+
+  /** The video element gave up on what it was given. */
+  videoFailed(reason: string): void {
+    this.#onMediaError("media", reason);
+  }
+
+  /** Called about every 100 ms. */
+  tick(nowMs: number): void {
+    this.#tryToPlace();
+    if (this.#place === undefined) this.#timeline.jumpHole();
+    this.#checkRealtime(nowMs);
+    this.#checkBridge(nowMs);
+    if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) {
+      this.#slowAtMs = nowMs;
+      this.#slowTick(nowMs);
+    }
+  }
+
+  close(): void {
+    this.#closeRealtime();
+    this.#hls?.close();
+    this.#timeline.close();
+  }
+
+  get #wish(): Mode {
+    return within(this.#options.mode, this.ceiling);
+  }
+  get #levels(): readonly Level[] {
+    return this.#hls?.levels ?? [];
+  }
+  get #wantsRealtime(): boolean {
+    const { realtimeUrl, live, smallest } = this.#options;
+    const { chosen } = this.#quality;
+    const isPossible = live && this.#following && Boolean(realtimeUrl) && !this.#isRefused && smallest !== true;
+    return isPossible && this.mode === "lowest" && (chosen === null || this.#isSource(chosen));
+  }
+  get #playsRealtime(): boolean {
+    return this.isRealtime && this.#wantsRealtime;
+  }
+
+  #isSource(level: Level): boolean {
+    return level.url === this.#levels.at(-1)?.url;
+  }
+
+  #startHls(place: Place): void {
+    const begin = place.at === "edge" ? ({ at: "edge", behindSec: this.targetSec() } as const) : place;
+    this.#hls ??= this.#openHls();
+    this.#hls.start(begin);
+  }
+
+  #openHls(): HlsFeed {
+    return new HlsFeed({
+      timeline: this.#timeline,
+      url: () => this.#options.url,
+      positionSec: () => this.#positionSec(),
+      maxAheadSec: () => (this.#options.live ? LIVE_AHEAD_SEC : RECORDING_AHEAD_SEC),
+      firstLevel: (levels) => this.#quality.decide(levels, undefined),
+      onTransfer: (bytes, ms) => this.#quality.transferred(bytes, ms),
+      onOffer: ({ levels }) => this.#setQualities(levels),
+      onPlaylist: () => this.#onPlaylist(),
+      onTrouble: (trouble) => this.#events.onTrouble(trouble),
+      onEnd: () => this.#timeline.end(),
+    });
+  }
+
+  /** Before the first frame the video is at 0, wherever the show is. */
+  #positionSec(): number {
+    if (this.#place === undefined) return this.#video.currentTime;
+    return this.#place.at === "time"
+      ? this.#place.sec
+      : (this.#timeline.ranges()[0]?.startSec ?? Number.POSITIVE_INFINITY);
+  }
+
+  #setQualities(levels: readonly Level[]): void {
+    const same =
+      levels.length === this.#qualities.length &&
+      levels.every(({ heightPx, bitrateBps }, at) => {
+        const known = this.#qualities[at];
+        return known?.heightPx === heightPx && known.bitrateBps === bitrateBps;
+      });
+    if (same) return;
+    this.#qualities = levels.map(({ heightPx, bitrateBps }, index) => ({
+      index,
+      heightPx,
+      bitrateBps,
+      name: heightPx > 0 ? `${heightPx}p` : "",
+    }));
+  }
+
+  #onPlaylist(): void {
+    const window = this.window();
+    this.#timeline.setWindow(window.startSec, window.edgeSec);
+    if (this.#hls?.isEnded === true && this.#options.live) this.#events.onShowEnded();
+  }
+
+  #tryToPlace(): void {
+    const place = this.#place;
+    const last = this.#timeline.ranges().at(-1);
+    if (place === undefined || last === undefined) return;
+    const wanted = this.#placeSec(place);
+    const waitedMs = performance.now() - place.sinceMs;
+    const isThere = wanted !== undefined && wanted <= last.endSec - 0.05;
+    if (!isThere && (waitedMs < PLACE_WITHIN_MS || place.at !== "edge")) return;
+    this.#place = undefined;
+    this.#video.currentTime = Math.max(last.startSec, Math.min(wanted ?? last.startSec, last.endSec - 0.1));
+  }
+
+  #placeSec(place: Place): number | undefined {
+    if (place.at === "time") return place.sec;
+    if (place.at === "edge") {
+      const edge = this.edgeSec(performance.now());
+      return edge === undefined ? undefined : edge - this.targetSec();
+    }
+    const window = this.#hls?.window();
+    return window === undefined ? undefined : window.startSec + place.sec;
+  }
+
+  #openRealtime(begin: "fresh" | "behind"): void {
+    const { realtimeUrl } = this.#options;
+    if (!realtimeUrl) return;
+    this.#realtime = new RealtimeFeed({
+      url: realtimeUrl,
+      timeline: this.#timeline,
+      begin,
+      onTrouble: (reason, refused) => this.#onRealtimeTrouble(reason, refused),
+      onEnd: () => this.#bridge(),
+    });
+    this.#bitrate = { bytes: 0, atMs: performance.now(), bps: null };
+  }
+
+  #closeRealtime(): void {
+    this.#realtime?.close();
+    this.#realtime = undefined;
+    this.#leaveSinceMs = undefined;
+  }
+
+  #onRealtimeTrouble(reason: string, refused: boolean): void {
+    this.#log.lastError = `realtime: ${reason}`;
+    this.#isRefused ||= refused;
+    this.#ladder = onTrouble(this.#ladder, performance.now(), this.#most);
+    if (this.#hls?.isFeeding === true) this.#closeRealtime();
+    else this.#bridge();
+  }
+
+  /** HLS goes on where realtime ended; when there is nothing to go on from it begins at the edge. */
+  #bridge(): void {
+    const { heightPx = 0 } = this.#realtime ?? {};
+    this.#closeRealtime();
+    if (this.#place !== undefined || this.#timeline.tracks.length === 0) {
+      return this.#startHls(this.#place ?? { at: "edge" });
+    }
+    this.#hls ??= this.#openHls();
+    this.#bridgeSinceMs = performance.now();
+    this.#hls.takeOver(heightPx);
+  }
+
+  /** On the viewer's wish: there is time. */
+  #leaveRealtime(): void {
+    const { heightPx = 0 } = this.#realtime ?? {};
+    this.#hls ??= this.#openHls();
+    this.#hls.takeOver(heightPx);
+    this.#closeRealtime();
+    this.#bridgeSinceMs = performance.now();
+  }
+
+  get #most(): number {
+    return MODES.length - 1 - MODES.indexOf(this.#wish);
+  }
+
+  #stepDown(nowMs: number): void {
+    this.#ladder = onTrouble(this.#ladder, nowMs, this.#most);
+  }
+
+  #onCut(kind: Kind, lane: Lane): void {
+    const isHls = this.#hls?.onCut(kind, lane) === true;
+    if (!isHls && this.isRealtime) this.#realtimeSinceMs = performance.now();
+    if (isHls && this.#realtime === undefined) this.#bridgeSinceMs = undefined;
+  }
+
+  #checkRealtime(nowMs: number): void {
+    const realtime = this.#realtime;
+    if (realtime === undefined) return;
+    if (this.#video.paused && this.aheadSec() > PAUSED_AHEAD_SEC) return this.#leaveRealtime();
+    if (realtime.isFeeding && nowMs - realtime.frameAtMs > NO_FRAME_MS) {
+      return this.#onRealtimeTrouble("no frame for a second", false);
+    }
+    if (this.#wantsRealtime) return void (this.#leaveSinceMs = undefined);
+    if (!realtime.isFeeding) return this.#closeRealtime();
+    this.#leaveSinceMs ??= nowMs;
+    const waited = nowMs - this.#leaveSinceMs > CALM_HANDOVER_MS;
+    if (this.aheadSec() >= CALM_HANDOVER_SEC || waited) this.#leaveRealtime();
+  }
+
+  #checkBridge(nowMs: number): void {
+    if (this.#bridgeSinceMs === undefined || nowMs - this.#bridgeSinceMs < BRIDGE_MS) return;
+    if (this.aheadSec() > 0.2 || this.#video.paused) return;
+    this.#bridgeSinceMs = undefined;
+    this.#place = this.#following
+      ? { at: "edge", sinceMs: nowMs }
+      : { at: "time", sec: this.#video.currentTime, sinceMs: nowMs };
+    this.#startHls(this.#place);
+  }
+
+  #slowTick(nowMs: number): void {
+    if (this.#reopenAtMs !== undefined && nowMs >= this.#reopenAtMs) {
+      this.#reopenAtMs = undefined;
+      this.#events.onTrouble(undefined);
+      this.start(this.#following ? { at: "edge" } : { at: "time", sec: this.#video.currentTime });
+    }
+    this.#timeline.evict();
+    this.#measureRealtime(nowMs);
+    if (this.#log.joinMs === null) return;
+    // After the first frame: its way to the screen comes first.
+    if (this.isRealtime) this.#hls ??= this.#openHls();
+    const { playingLevel } = this.#hls ?? {};
+    this.#quality.countFrames(playingLevel);
+    this.#hls?.check();
+    this.#ladder = onCalm(this.#ladder, nowMs);
+    if (this.#wantsRealtime && this.#realtime === undefined && !this.isBridging && !this.#video.paused) {
+      this.#openRealtime("behind");
+    }
+    this.#chooseQuality();
+  }
+
+  #chooseQuality(): void {
+    const hls = this.#hls;
+    if (hls?.isFeeding !== true) return;
+    const level = this.#levels[this.#quality.decide(this.#levels, hls.level)];
+    if (level !== undefined) hls.setLevel(level, false);
+  }
+
+  #measureRealtime(nowMs: number): void {
+    const { bytes, atMs } = this.#bitrate;
+    if (this.#realtime === undefined || nowMs - atMs < 2 * SLOW_EVERY_MS) return;
+    const bps = Math.round(((this.#realtime.bytes - bytes) * 8000) / (nowMs - atMs));
+    this.#bitrate = { bytes: this.#realtime.bytes, atMs: nowMs, bps };
+  }
+
+  #onMediaError(kind: "codec" | "media", reason: string): void {
+    this.#log.lastError = reason;
+    if (kind === "codec") return this.#events.onFail("media", reason);
+    const nowMs = performance.now();
+    const again = nowMs - this.#mediaErrorAtMs < MEDIA_ERROR_AGAIN_MS;
+    this.#mediaErrorAtMs = nowMs;
+    const place: Place = this.#following ? { at: "edge" } : { at: "time", sec: this.#video.currentTime };
+    this.#timeline.reset();
+    if (!again) this.start(place);
+    else {
+      this.#reopenAtMs = nowMs + MEDIA_ERROR_AGAIN_MS;
+      this.#events.onTrouble({ reason, retryAtMs: this.#reopenAtMs });
+    }
+  }
+}

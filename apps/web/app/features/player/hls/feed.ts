@@ -1,0 +1,425 @@
+/** A show over HLS: its playlists, one loader for each track, and the change from one quality to another. */
+import { parseMultivariantPlaylist } from "@rostrum/media/hls/parse-multivariant-playlist";
+import { retryDelayMs } from "../backoff.ts";
+import { pause } from "../pause.ts";
+import { type Kind, readChunk, startSec } from "../timeline/chunk.ts";
+import type { Lane } from "../timeline/splice.ts";
+import { type Timeline, mediaSourceType } from "../timeline/timeline.ts";
+import { Follower } from "./follower.ts";
+import { Http } from "./http.ts";
+import { type Level, type Offer, readOffer } from "./levels.ts";
+import { type Cursor, InitCache, Loader } from "./loader.ts";
+import { type HlsPlaylist, edgeSec, headSec, segmentAt, segmentShowing, startNearEdge } from "./playlist.ts";
+
+/** `edge`: so far behind live. `offset`: after the begin of the window. `time`: media time. `end`: where the timeline ends. */
+export type Begin =
+  | Readonly<{ at: "edge"; behindSec: number }>
+  | Readonly<{ at: "offset" | "time"; sec: number }>
+  | Readonly<{ at: "end" }>;
+
+export type Trouble = Readonly<{ reason: string; retryAtMs: number }>;
+
+export type FeedOptions = Readonly<{
+  timeline: Timeline;
+  /** The show's address with its newest token. */
+  url: () => string;
+  positionSec: () => number;
+  /** How much to hold beyond the position. */
+  maxAheadSec: () => number;
+  /** The level to begin with. */
+  firstLevel: (levels: readonly Level[]) => number;
+  onTransfer: (bytes: number, ms: number) => void;
+  onOffer: (offer: Offer) => void;
+  onPlaylist: () => void;
+  onTrouble: (trouble: Trouble | undefined) => void;
+  onEnd: () => void;
+}>;
+
+const OFFER_EVERY_MS = 8000;
+/** Sound needs no key frame; a little more than the picture's place is enough. */
+const AUDIO_MORE_SEC = 0.3;
+/** A prepared level that gives nothing for so long is left. */
+const SWITCH_WITHIN_MS = 8000;
+const REWIND_MARGIN_SEC = 1.5;
+
+export class HlsFeed {
+  readonly #options: FeedOptions;
+  readonly #http: Http;
+  readonly #inits: InitCache;
+  readonly #closing = new AbortController();
+  readonly #followers = new Map<string, Follower>();
+  readonly #done = new Set<Kind>();
+  #offer: Offer | undefined;
+  #current: Partial<Record<Kind, Loader>> = {};
+  #next: Partial<Record<Kind, Loader>> = {};
+  #level: Level | undefined;
+  #nextLevel: Level | undefined;
+  #begin: Begin | undefined;
+  /** `begin` replaces what is there instead of going on behind it. */
+  #isFresh = true;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#http = new Http({ sourceUrl: options.url, onTransfer: options.onTransfer });
+    this.#inits = new InitCache(this.#http);
+    void this.#followOffer(this.#closing.signal);
+  }
+
+  get levels(): readonly Level[] {
+    return this.#offer?.levels ?? [];
+  }
+
+  /** The level that is loaded, or about to be. */
+  get level(): Level | undefined {
+    return this.#nextLevel ?? this.#level;
+  }
+  get playingLevel(): Level | undefined {
+    return this.#level;
+  }
+  get isFeeding(): boolean {
+    return this.#begin !== undefined;
+  }
+
+  /** The window in media time; undefined before its place is known. */
+  window(): Readonly<{ startSec: number; edgeSec: number; cameAtMs: number; targetDurationSec: number }> | undefined {
+    const follower = this.#main();
+    const playlist = follower?.playlist;
+    if (follower === undefined || playlist?.isAnchored !== true) return undefined;
+    return {
+      startSec: headSec(playlist),
+      edgeSec: edgeSec(playlist),
+      cameAtMs: follower.cameAtMs,
+      targetDurationSec: playlist.targetDurationSec,
+    };
+  }
+
+  get isEnded(): boolean {
+    return this.#main()?.playlist?.isEnded === true;
+  }
+
+  /** Unix ms of a media time, by the playlist's dates. */
+  wallMs(sec: number): number | undefined {
+    const playlist = this.#main()?.playlist;
+    const segment = playlist?.isAnchored === true ? segmentShowing(playlist, sec) : undefined;
+    return segment?.wallMs === undefined ? undefined : segment.wallMs + (sec - segment.startSec) * 1000;
+  }
+
+  /** Empties the timeline and feeds it from `begin` on. */
+  start(begin: Exclude<Begin, { at: "end" }>): void {
+    this.stop();
+    this.#begin = begin;
+    this.#isFresh = true;
+    this.#openLoaders();
+  }
+
+  /** Goes on where another source leaves the timeline. @param heightPx of its picture: the same frames need no new key frame */
+  takeOver(heightPx: number): void {
+    if (this.#begin !== undefined) return;
+    const same = this.levels.findLast((level) => level.heightPx === heightPx);
+    if (same !== undefined) this.#level = same;
+    this.#begin = { at: "end" };
+    this.#isFresh = false;
+    this.#openLoaders();
+  }
+
+  /** Nothing is loaded any more; the playlist is looked at now and then. */
+  stop(): void {
+    for (const loader of [...Object.values(this.#current), ...Object.values(this.#next)]) loader.close();
+    this.#current = {};
+    this.#next = {};
+    this.#nextLevel = undefined;
+    this.#begin = undefined;
+    this.#done.clear();
+    for (const follower of this.#followers.values()) follower.setSlow(true);
+  }
+
+  /** The timeline follows this lane for `kind` now. True: it is one of ours. */
+  onCut(kind: Kind, lane: Lane): boolean {
+    const next = this.#next[kind];
+    if (next?.lane === lane) {
+      const before = this.#current[kind];
+      before?.close();
+      this.#current[kind] = next;
+      delete this.#next[kind];
+      if (kind === "video" && this.#nextLevel !== undefined) {
+        this.#level = this.#nextLevel;
+        this.#nextLevel = undefined;
+      }
+      if (before !== undefined && before.follower !== next.follower) this.#leave(before.follower);
+      return true;
+    }
+    if (this.#current[kind]?.lane === lane) return true;
+    this.#current[kind]?.close();
+    delete this.#current[kind];
+    if (Object.keys(this.#current).length === 0 && Object.keys(this.#next).length === 0) this.stop();
+    return false;
+  }
+
+  /** @param now also replaces what was loaded ahead of the viewer */
+  setLevel(level: Level, now: boolean): void {
+    if (level.url === this.level?.url) return;
+    this.#next.video?.close();
+    delete this.#next.video;
+    if (this.#current.video === undefined) {
+      // Nothing is shown yet, or another source feeds.
+      this.#level = level;
+      if (this.#begin !== undefined) this.#openLoaders();
+      return;
+    }
+    if (level.url === this.#level?.url) {
+      this.#options.timeline.prepare("video", this.#current.video.lane);
+      this.#nextLevel = undefined;
+      return;
+    }
+    this.#nextLevel = level;
+    if (now) this.#rewind();
+    this.#prepare("video", level.url, (playlist) => this.#behindEnd(playlist));
+  }
+
+  /** Called every second: a level whose rung went away is left. */
+  check(): void {
+    const next = this.#next.video;
+    const isStuck = next !== undefined && !next.hasGiven && performance.now() - next.beganAtMs > SWITCH_WITHIN_MS;
+    if (isStuck && this.#current.video !== undefined) {
+      next.close();
+      this.#options.timeline.giveUp("video", next.lane);
+      delete this.#next.video;
+      this.#nextLevel = undefined;
+    }
+    const { levels } = this;
+    if (levels.length > 0 && this.level !== undefined && !levels.some(({ url }) => url === this.level?.url)) {
+      const instead = levels[Math.max(0, this.#options.firstLevel(levels))];
+      if (instead) this.setLevel(instead, false);
+    }
+  }
+
+  /** There may be room for more, or less to fetch. */
+  look(): void {
+    for (const loader of [...Object.values(this.#current), ...Object.values(this.#next)]) loader.look();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.stop();
+    for (const follower of this.#followers.values()) follower.close();
+    this.#followers.clear();
+  }
+
+  #main(): Follower | undefined {
+    const url = this.#level?.url ?? this.#offer?.audioUrl;
+    return url === undefined ? undefined : this.#followers.get(url);
+  }
+
+  async #followOffer(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#loadOffer(signal);
+        if (failures > 0) this.#options.onTrouble(undefined);
+        failures = 0;
+        if (this.isEnded) return;
+        await pause(OFFER_EVERY_MS, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const delayMs = retryDelayMs(failures, Math.random());
+        failures += 1;
+        const reason = error instanceof Error ? error.message : String(error);
+        // As long as something plays only the list of qualities is missing.
+        if (this.#offer === undefined) this.#options.onTrouble({ reason, retryAtMs: performance.now() + delayMs });
+        await pause(delayMs, signal);
+      }
+    }
+  }
+
+  async #loadOffer(signal: AbortSignal): Promise<void> {
+    const url = new URL(this.#options.url(), location.href).href;
+    const text = await this.#http.text(url, signal);
+    const supports = (mime: string): boolean => mediaSourceType()?.isTypeSupported(mime) === true;
+    const offer = readOffer(url, parseMultivariantPlaylist(text), supports);
+    const isFirst = this.#offer === undefined;
+    this.#offer = offer;
+    this.#options.onOffer(offer);
+    if (isFirst && this.#begin !== undefined) this.#openLoaders();
+    else if (isFirst) this.#warm();
+  }
+
+  /** Playlists without loaders: the window is known, and switching over is quick. */
+  #warm(): void {
+    this.#chooseFirst();
+    for (const url of [this.#level?.url, this.#offer?.audioUrl]) {
+      if (url !== undefined) this.#follow(url).setSlow(true);
+    }
+  }
+
+  /** Reads one small piece of media: only that tells where the window lies in media time. */
+  async #anchor(follower: Follower): Promise<void> {
+    const segment = follower.playlist?.segments.findLast(({ url, gap }) => url !== undefined && !gap);
+    const url = segment?.parts[0]?.url ?? segment?.url;
+    if (segment?.mapUrl === undefined || url === undefined) return;
+    const { signal } = this.#closing;
+    try {
+      const [init, bytes] = await Promise.all([this.#inits.get(segment.mapUrl, signal), this.#http.bytes(url, signal)]);
+      const chunk = readChunk(init, bytes);
+      if (chunk && follower.playlist?.isAnchored === false) follower.measured(segment.msn, startSec(chunk));
+      for (const other of this.#followers.values()) this.#placeLike(other);
+      this.look();
+      this.#options.onPlaylist();
+    } catch {
+      // The next playlist asks again.
+    }
+  }
+
+  #chooseFirst(): void {
+    const { levels } = this;
+    if (this.#level === undefined && levels.length > 0) {
+      this.#level = levels[Math.max(0, Math.min(levels.length - 1, this.#options.firstLevel(levels)))];
+    }
+  }
+
+  #openLoaders(): void {
+    const offer = this.#offer;
+    if (offer === undefined || this.#begin === undefined) return;
+    if (offer.tracks.length === 0) return;
+    this.#chooseFirst();
+    if (this.#isFresh) this.#options.timeline.setTracks(offer.tracks);
+    for (const kind of this.#options.timeline.tracks) {
+      const url = kind === "video" ? this.#level?.url : offer.audioUrl;
+      if (url === undefined) continue;
+      if (this.#isFresh) {
+        this.#current[kind]?.close();
+        const loader = this.#loader(kind, url, (playlist) => this.#firstCursor(kind, playlist));
+        this.#current[kind] = loader;
+        this.#options.timeline.restart(kind, loader.lane);
+      } else this.#prepare(kind, url, (playlist) => this.#atEnd(kind, playlist));
+    }
+  }
+
+  #prepare(kind: Kind, url: string, begin: (playlist: HlsPlaylist) => Cursor | undefined): void {
+    this.#next[kind]?.close();
+    const loader = this.#loader(kind, url, begin);
+    this.#next[kind] = loader;
+    this.#options.timeline.prepare(kind, loader.lane);
+  }
+
+  #loader(kind: Kind, url: string, begin: (playlist: HlsPlaylist) => Cursor | undefined): Loader {
+    const { timeline, positionSec, maxAheadSec, onTrouble } = this.#options;
+    const follower = this.#follow(url);
+    follower.setSlow(false);
+    return new Loader({
+      kind,
+      http: this.#http,
+      follower,
+      inits: this.#inits,
+      begin,
+      push: (lane, chunk) => timeline.push(kind, lane, chunk),
+      mayLoad: (sec) => timeline.wantsMore && (sec === undefined || sec - positionSec() < maxAheadSec()),
+      onTrouble,
+      onDone: () => this.#onDone(kind),
+    });
+  }
+
+  #follow(url: string): Follower {
+    const known = this.#followers.get(url);
+    if (known) return known;
+    const follower = new Follower({
+      http: this.#http,
+      url,
+      onChange: () => this.#onPlaylist(follower),
+      onTrouble: (trouble) => {
+        if (this.#isUsed(follower)) this.#options.onTrouble(trouble);
+      },
+    });
+    this.#followers.set(url, follower);
+    return follower;
+  }
+
+  #isUsed(follower: Follower): boolean {
+    return this.#current.video?.follower === follower || this.#current.audio?.follower === follower;
+  }
+
+  #leave(follower: Follower): void {
+    follower.close();
+    this.#followers.delete(follower.url);
+  }
+
+  #onPlaylist(follower: Follower): void {
+    this.#placeLike(follower);
+    const isSmallest = follower.url === (this.#offer?.audioUrl ?? this.#level?.url);
+    const needsPlace = this.#begin === undefined || this.#begin.at === "time" || this.#begin.at === "end";
+    if (needsPlace && isSmallest && follower.playlist?.isAnchored === false) void this.#anchor(follower);
+    this.look();
+    if (follower === this.#main()) this.#options.onPlaylist();
+  }
+
+  /** Renditions have the same segments: where one of them lies tells where all do. */
+  #placeLike(follower: Follower): void {
+    const { playlist } = follower;
+    if (playlist === undefined || playlist.isAnchored) return;
+    for (const other of this.#followers.values()) {
+      if (other.playlist?.isAnchored !== true) continue;
+      const known = other.playlist.segments.findLast(({ msn }) => segmentAt(playlist, msn) !== undefined);
+      if (known) return follower.measured(known.msn, known.startSec);
+    }
+  }
+
+  #firstCursor(kind: Kind, playlist: HlsPlaylist): Cursor | undefined {
+    const begin = this.#begin;
+    const more = kind === "audio" && this.#options.timeline.tracks.includes("video") ? AUDIO_MORE_SEC : 0;
+    if (begin?.at === "edge")
+      return startNearEdge(playlist, Math.max(begin.behindSec, playlist.holdBackSec / 2) + more);
+    if (begin?.at === "offset") return this.#cursorAt(playlist, headSec(playlist) + begin.sec);
+    if (begin?.at !== "time" || !playlist.isAnchored) return undefined;
+    return this.#cursorAt(playlist, begin.sec);
+  }
+
+  #atEnd(kind: Kind, playlist: HlsPlaylist): Cursor | undefined {
+    const end = this.#options.timeline.endSec(kind) ?? this.#options.positionSec();
+    if (!playlist.isAnchored) return undefined;
+    const segment = segmentShowing(playlist, end);
+    if (segment === undefined) return { msn: 0, part: 0 };
+    let atSec = segment.startSec;
+    const part = segment.parts.findIndex(({ durationSec }) => (atSec += durationSec) > end + 0.001);
+    // Beyond the last part: what comes next is asked for as soon as it is there.
+    return { msn: segment.msn, part: part < 0 ? segment.parts.length : part };
+  }
+
+  /** The first segment that begins where the timeline ends or later: another rendition begins with a key frame. */
+  #behindEnd(playlist: HlsPlaylist): Cursor {
+    const end = this.#options.timeline.endSec("video");
+    if (end === undefined || !playlist.isAnchored) return startNearEdge(playlist, 0.5);
+    const found = playlist.segments.find(({ startSec }) => startSec >= end - 0.01);
+    const last = playlist.segments.at(-1);
+    return { msn: found?.msn ?? (last === undefined ? 0 : last.msn + 1), part: 0 };
+  }
+
+  /** The newest key frame at or before `sec` that the playlist tells of. */
+  #cursorAt(playlist: HlsPlaylist, sec: number): Cursor {
+    const segment = segmentShowing(playlist, sec);
+    if (segment === undefined) return { msn: 0, part: 0 };
+    let atSec = segment.startSec;
+    let chosen = 0;
+    segment.parts.forEach((part, index) => {
+      if (part.independent && atSec <= sec + 0.001) chosen = index;
+      atSec += part.durationSec;
+    });
+    return { msn: segment.msn, part: chosen };
+  }
+
+  /** Takes out what was loaded ahead from the next segment on that is far enough from the viewer. */
+  #rewind(): void {
+    const { timeline, positionSec } = this.#options;
+    const playlist = this.#current.video?.follower.playlist;
+    const end = timeline.endSec("video");
+    if (playlist?.isAnchored !== true || end === undefined) return;
+    const from = playlist.segments.find(({ startSec }) => startSec > positionSec() + REWIND_MARGIN_SEC);
+    if (from !== undefined && from.startSec < end - REWIND_MARGIN_SEC) {
+      this.#current.video?.close();
+      timeline.rewind(from.startSec);
+    }
+  }
+
+  #onDone(kind: Kind): void {
+    this.#done.add(kind);
+    if (this.#options.timeline.tracks.every((one) => this.#done.has(one))) this.#options.onEnd();
+  }
+}

@@ -1,0 +1,44 @@
+/** What a multivariant playlist offers, as the player sees it. Pure. */
+import type { MultivariantPlaylist, Variant } from "@rostrum/media/hls/multivariant-playlist";
+import type { Kind } from "../timeline/chunk.ts";
+import { addressOf } from "./http.ts";
+
+/** One quality. `url` names it: a rung that comes back has the same. */
+export type Level = Readonly<{ url: string; bitrateBps: number; heightPx: number; frameRate: number | undefined }>;
+
+/** `levels` from the smallest to the largest; `audioUrl` undefined: no sound beside the picture. */
+export type Offer = Readonly<{ levels: readonly Level[]; audioUrl: string | undefined; tracks: readonly Kind[] }>;
+
+/** @param supports whether the browser decodes this; levels without are left out */
+export function readOffer(url: string, playlist: MultivariantPlaylist, supports: (mime: string) => boolean): Offer {
+  const playable = playlist.variants.filter((variant) => canPlay(variant, supports));
+  const [first] = playable;
+  if (first === undefined) return { levels: [], audioUrl: undefined, tracks: [] };
+  const sound = playlist.media.find(({ type, groupId, uri }) => type === "AUDIO" && groupId === first.audio && uri);
+  const audioUrl = sound?.uri === undefined ? undefined : addressOf(sound.uri, url);
+  // A show without a picture is a single rendition of sound.
+  if (!hasPicture(first)) {
+    return { levels: [], audioUrl: addressOf(first.uri, url), tracks: ["audio"] };
+  }
+  const levels = playable
+    .map((variant) => ({
+      url: addressOf(variant.uri, url),
+      bitrateBps: variant.averageBandwidthBps ?? variant.bandwidthBps,
+      heightPx: variant.resolution?.heightPx ?? 0,
+      frameRate: variant.frameRate,
+    }))
+    .toSorted((a, b) => a.heightPx - b.heightPx || a.bitrateBps - b.bitrateBps);
+  return { levels, audioUrl, tracks: audioUrl === undefined ? ["video"] : ["video", "audio"] };
+}
+
+const AUDIO_CODECS = /^(mp4a|opus|ac-3|ec-3|fLaC)/i;
+
+function hasPicture({ codecs, resolution }: Variant): boolean {
+  return resolution !== undefined || codecs === undefined || codecs.some((codec) => !AUDIO_CODECS.test(codec));
+}
+
+function canPlay({ codecs }: Variant, supports: (mime: string) => boolean): boolean {
+  return (codecs ?? []).every((codec) =>
+    supports(`${AUDIO_CODECS.test(codec) ? "audio" : "video"}/mp4; codecs="${codec}"`),
+  );
+}
