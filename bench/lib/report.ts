@@ -33,5 +33,11 @@ export function option(name: string, fallback: number): number {
   return value;
 }
 
+/** `--name a,b` of the command line. */
+export function words(name: string, fallback: readonly string[]): readonly string[] {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? "").split(",");
+}
+
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;

@@ -78,39 +78,37 @@ export function startCopy(url: string, file: string): Encoder {
   return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
 }
 
-const WIDTH = 640;
-const HEIGHT = 360;
 const FPS = 30;
-const FRAME_BYTES = (WIDTH * HEIGHT * 3) / 2;
 const BACKGROUND_FRAMES = 60;
 
-/** Raw frames with the wall clock in their top row, encoded as a live encoder would and pushed to `url`. */
+/** Raw frames with the wall clock in their top row, encoded as a live encoder would and pushed to `url`. `widthPx` as in drawClock. */
 export function startClockEncoder(
   url: string,
-  options: Readonly<{ gopFrames?: number; videoKbps?: number }> = {},
+  options: Pick<EncoderOptions, "gopFrames" | "videoKbps" | "widthPx" | "heightPx"> = {},
 ): Encoder {
-  const { gopFrames = 60, videoKbps = 1500 } = options;
+  const { gopFrames = 60, videoKbps = 1500, widthPx = 640, heightPx = 360 } = options;
+  const frameBytes = (widthPx * heightPx * 3) / 2;
   // prettier-ignore
   const background = spawnSync("ffmpeg", [
-    "-v", "error", "-f", "lavfi", "-i", `testsrc2=s=${WIDTH}x${HEIGHT}:r=${FPS}`, "-frames:v", `${BACKGROUND_FRAMES}`,
+    "-v", "error", "-f", "lavfi", "-i", `testsrc2=s=${widthPx}x${heightPx}:r=${FPS}`, "-frames:v", `${BACKGROUND_FRAMES}`,
     "-pix_fmt", "yuv420p", "-f", "rawvideo", "-",
-  ], { maxBuffer: FRAME_BYTES * (BACKGROUND_FRAMES + 1) }).stdout;
+  ], { maxBuffer: frameBytes * (BACKGROUND_FRAMES + 1) }).stdout;
   // prettier-ignore
   const child = spawn("ffmpeg", [
     "-v", "warning", "-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0", "-thread_queue_size", "8",
-    "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${WIDTH}x${HEIGHT}`, "-r", `${FPS}`, "-i", "pipe:0",
+    "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${widthPx}x${heightPx}`, "-r", `${FPS}`, "-i", "pipe:0",
     "-f", "lavfi", "-i", "sine=440:r=48000:beep_factor=4,arealtime=limit=1",
     "-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", `${gopFrames}`, "-bf", "0",
     "-b:v", `${videoKbps}k`, "-maxrate", `${videoKbps}k`, "-bufsize", `${videoKbps}k`, "-threads", "1",
     "-c:a", "aac", "-b:a", "96k", "-ac", "2", "-flush_packets", "1", "-f", "flv", url,
   ], { stdio: ["pipe", "ignore", "pipe"] });
   const encoder = watch(child);
-  paint(child, background);
+  paint(child, background, widthPx, frameBytes);
   return encoder;
 }
 
 /** Writes one frame each 1/30 s until the child is gone; a frame that the pipe cannot take yet is left out. */
-function paint(child: ChildProcess, background: Buffer): void {
+function paint(child: ChildProcess, background: Buffer, widthPx: number, frameBytes: number): void {
   const input = child.stdin;
   if (!input) return;
   input.on("error", () => {});
@@ -119,10 +117,10 @@ function paint(child: ChildProcess, background: Buffer): void {
   const timer = setInterval(() => {
     if (child.exitCode !== null || child.signalCode !== null || input.destroyed) return clearInterval(timer);
     while (performance.now() - began >= (frame * 1000) / FPS) {
-      if (input.writableLength < FRAME_BYTES * 2) {
-        const offset = (frame % BACKGROUND_FRAMES) * FRAME_BYTES;
-        const picture = Buffer.from(background.subarray(offset, offset + FRAME_BYTES));
-        drawClock(picture, WIDTH, Date.now());
+      if (input.writableLength < frameBytes * 2) {
+        const offset = (frame % BACKGROUND_FRAMES) * frameBytes;
+        const picture = Buffer.from(background.subarray(offset, offset + frameBytes));
+        drawClock(picture, widthPx, Date.now());
         input.write(picture);
       }
       frame += 1;

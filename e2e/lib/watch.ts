@@ -1,6 +1,7 @@
 /** A viewer: opens a page with a player and reads the burnt-in clock of what is shown. */
 import type { BrowserContext, Page } from "playwright-core";
 import { type ClockReadings, installClockReader } from "./pixel-clock.ts";
+import type { RunningServer } from "./server.ts";
 import { until } from "./wait.ts";
 
 /** What the player measured of itself: ms from the play call to the first frame, null before it. */
@@ -36,4 +37,18 @@ async function readJoin(page: Page): Promise<number | null> {
     const first = at("rostrum:first-frame");
     return play === undefined || first === undefined ? null : first - play;
   });
+}
+
+/** Pages of this context open as if their viewer had chosen this latency before. */
+export async function preferMode(context: BrowserContext, mode: "lowest" | "balanced" | "stable"): Promise<void> {
+  await context.addInitScript(
+    (chosen) => localStorage.setItem("rostrum.player", JSON.stringify({ mode: chosen })),
+    mode,
+  );
+}
+
+/** How many viewers get the picture frame by frame at the moment, by the server's own count. */
+export async function realtimeViewers({ ready }: RunningServer): Promise<number> {
+  const text = await (await fetch(`${ready.url}/metrics`)).text();
+  return Number(/^rostrum_realtime_viewers (\d+)/m.exec(text)?.[1] ?? 0);
 }
