@@ -8,6 +8,8 @@ export default [
     route("login", "routes/login.tsx"),
     route("register", "routes/register.tsx"),
     route("dashboard", "routes/dashboard.tsx"),
+    route("recordings", "routes/recordings.tsx"),
+    route("recordings/:recordingId", "routes/recording.tsx"),
     route("control/:broadcastId", "routes/control.tsx"),
     route("channels/:channelId/settings", "routes/channel-settings.tsx"),
     route("broadcasts/:broadcastId/settings", "routes/broadcast-settings.tsx"),

@@ -107,3 +107,10 @@ export function languageName(tag: string, locale: string): string {
     return tag;
   }
 }
+
+/** Bytes as MB below one GB and as GB above, with one decimal; decimal units, as disks are sold. */
+export function formatBytes(bytes: number | null, locale: string): string {
+  if (bytes === null) return UNKNOWN;
+  const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : [bytes / 1e6, "MB"];
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value)} ${unit}`;
+}

@@ -10,6 +10,9 @@ import { Members } from "../features/channel-forms/Members.tsx";
 import { ProfileForm } from "../features/channel-forms/ProfileForm.tsx";
 import { AddressesAndKeys } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
+import { LadderForm } from "../features/media-forms/LadderForm.tsx";
+import { RecordingForm } from "../features/media-forms/RecordingForm.tsx";
+import { SlateForm } from "../features/media-forms/SlateForm.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
@@ -91,7 +94,14 @@ function Settings({ channel: initial, members, keys: initialKeys, endpoints }: R
           />
         </Section>
       )}
-      {mayUpdate ? <DefaultsForm {...form} /> : null}
+      {mayUpdate ? (
+        <>
+          <DefaultsForm {...form} />
+          <LadderForm {...form} />
+          <SlateForm {...form} />
+          <RecordingForm {...form} />
+        </>
+      ) : null}
       <Members api={api} channel={channel} members={members} />
       {can(role, "channel.delete") ? <DeleteChannel api={api} channel={channel} onDeleted={leave} /> : null}
     </SettingsPage>

@@ -14,8 +14,8 @@ const MODES: readonly LatencyMode[] = ["lowest", "balanced", "stable"];
 
 export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
   const { t } = useTranslation();
-  const { latencyMode, dvrWindowSec, reconnectWindowSec, autoLive } = broadcast;
-  const draft = useDraft({ latencyMode, dvrWindowSec, reconnectWindowSec, autoLive });
+  const { latencyMode, dvrWindowSec, reconnectWindowSec, autoLive, record, liveAt } = broadcast;
+  const draft = useDraft({ latencyMode, dvrWindowSec, reconnectWindowSec, autoLive, record });
   const { values, set, changes } = draft;
   const { state, run, reset, errorOf } = useSave(async () => {
     const sent = changes ?? {};
@@ -63,6 +63,15 @@ export function DeliveryForm({ api, broadcast, onSaved }: BroadcastFormProps) {
         hint={t("broadcast-forms:autoLive.hint")}
         checked={values.autoLive}
         onCheckedChange={(next) => edit({ autoLive: next })}
+      />
+      <Switch
+        label={t("broadcast-forms:record.label")}
+        hint={t(
+          liveAt !== null && !broadcast.record ? "broadcast-forms:record.tooLate" : "broadcast-forms:record.hint",
+        )}
+        checked={values.record}
+        disabled={liveAt !== null && !broadcast.record}
+        onCheckedChange={(next) => edit({ record: next })}
       />
     </FormSection>
   );

@@ -2,12 +2,12 @@
 import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import type { OwnChannel } from "@rostrum/contract/channels";
 import { can } from "@rostrum/contract/permissions";
-import { Plus, RadioTower, Settings } from "lucide-react";
+import { Clapperboard, Plus, RadioTower, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Avatar } from "../../ui/Avatar.tsx";
-import { Button } from "../../ui/Button.tsx";
+import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ShowRow } from "./ShowRow.tsx";
@@ -39,7 +39,15 @@ export function Dashboard({
     <div className="flex flex-col gap-6">
       <header className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-xl font-semibold">{t("dashboard:title")}</h1>
-        {channels.length > 0 ? newButton : null}
+        {channels.length > 0 ? (
+          <div className="flex flex-wrap items-center gap-2">
+            <ButtonLink to="/recordings">
+              <Clapperboard aria-hidden />
+              {t("dashboard:recordings")}
+            </ButtonLink>
+            {newButton}
+          </div>
+        ) : null}
       </header>
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_320px]">
         <div className="flex min-w-0 flex-col gap-8">
