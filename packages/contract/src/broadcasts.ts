@@ -103,6 +103,8 @@ export const Playback = z.object({
   hlsUrl: z.string(),
   realtimeUrl: z.string().nullable(),
   latencyMode: LatencyMode,
+  /** Whether the caller may cut clips now. */
+  mayClip: z.boolean(),
   tokenExpiresAt: Instant.nullable(),
 });
 export type Playback = z.infer<typeof Playback>;

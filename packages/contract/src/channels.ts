@@ -33,6 +33,7 @@ export type LadderRung = z.infer<typeof LadderRung>;
 
 /** Who may make clips: nobody, the crew, people with an account, everybody who may watch. */
 export const ClipMakers = z.enum(["nobody", "crew", "accounts", "everyone"]);
+export type ClipMakers = z.infer<typeof ClipMakers>;
 
 /** What becomes of the media of a channel's shows. `null`: without limit. */
 export const MediaSettings = z.object({

@@ -1,7 +1,16 @@
 /** Clips: short pieces of a show that viewers mark, as they cross the wire. */
 import { z } from "zod";
 import { Visibility } from "./broadcasts.ts";
+import type { ClipMakers } from "./channels.ts";
 import { Id, Instant, PageQuery, Text, pageOf } from "./common.ts";
+import { can, type ChannelRole } from "./permissions.ts";
+
+/** Whether somebody who may watch a show may make clips of it; `makers` is the channel's setting. */
+export function mayMakeClips(makers: ClipMakers, who: Readonly<{ role: ChannelRole; signedIn: boolean }>): boolean {
+  if (makers === "nobody") return false;
+  if (makers === "crew") return can(who.role, "broadcast.read_private");
+  return makers === "everyone" || who.signedIn;
+}
 
 /** How long a clip may be. Dialogs offer 15 to 90 s. */
 export const CLIP_LIMITS = { minMs: 5_000, maxMs: 90_000 } as const;

@@ -350,7 +350,7 @@ describe("playback", () => {
     const live = await show.anonymous("GET", `/broadcasts/${id}/playback`);
     const hlsUrl = `/live/${id}/index.m3u8`;
     const realtimeUrl = `/live/${id}/realtime`;
-    expect(live.body).toEqual({ hlsUrl, realtimeUrl, latencyMode: "balanced", tokenExpiresAt: null });
+    expect(live.body).toEqual({ hlsUrl, realtimeUrl, latencyMode: "balanced", mayClip: false, tokenExpiresAt: null });
     expect(await show.doors.playbackPolicy(id)).toMatchObject({ state: "live", needsToken: false });
 
     await people.owner.call("PATCH", `/broadcasts/${id}`, { visibility: "private" });

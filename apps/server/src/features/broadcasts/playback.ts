@@ -1,14 +1,16 @@
 /** How a broadcast is played, by whom, and what players say while they do. */
 import type { BeaconAnswer, Playback, ViewerBeacon } from "@rostrum/contract/broadcasts";
+import { mayMakeClips } from "@rostrum/contract/clips";
 import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { actorOf, audit } from "../audit/service.ts";
+import { mediaSettingsOfChannel, roleOn } from "../channels/service.ts";
 import { judgeSight, requireRight, type Sight, sightOf } from "./service.ts";
-import { holdBroadcast } from "./ingest.ts";
+import { takeToFeed } from "./feeding.ts";
 import type { Parts } from "./parts.ts";
 import { signPlaybackToken } from "./playback-token.ts";
-import { findOpenOnChannel, type ShownRow } from "./queries.ts";
+import type { ShownRow } from "./queries.ts";
 import { WINDOW_KEPT_MS } from "./sweeps.ts";
 import { BEACON } from "./viewer-sessions.ts";
 
@@ -20,10 +22,19 @@ export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Prom
   const hls = row.recording_id === null ? `/live/${id}/index.m3u8` : `/vod/${row.recording_id}/index.m3u8`;
   const realtime = hasRealtime(row) ? `/live/${id}/realtime` : null;
   const { latency_mode: latencyMode } = row;
-  if (!needsToken(row)) return { hlsUrl: hls, realtimeUrl: realtime, latencyMode, tokenExpiresAt: null };
+  const mayClip = await viewerMayClip(ctx, viewer, row);
+  if (!needsToken(row)) return { hlsUrl: hls, realtimeUrl: realtime, latencyMode, mayClip, tokenExpiresAt: null };
   const { token, expiresAt } = signPlaybackToken(ctx.secrets, id, Date.now());
   const realtimeUrl = realtime === null ? null : `${realtime}?token=${token}`;
-  return { hlsUrl: `${hls}?t=${token}`, realtimeUrl, latencyMode, tokenExpiresAt: expiresAt.toISOString() };
+  return { hlsUrl: `${hls}?t=${token}`, realtimeUrl, latencyMode, mayClip, tokenExpiresAt: expiresAt.toISOString() };
+}
+
+/** Clips are cut from what is on the air, by whom the channel lets. */
+async function viewerMayClip(ctx: Context, viewer: Viewer, row: ShownRow): Promise<boolean> {
+  if (!isOnAir(row)) return false;
+  const settings = await mediaSettingsOfChannel(ctx, row.channel_id);
+  const role = await roleOn(ctx, row.channel_id, viewer);
+  return settings !== null && mayMakeClips(settings.clips, { role, signedIn: viewer.kind === "account" });
 }
 
 /** Counts a viewer while the broadcast is on the air; else only says how it stands. @throws {AppError} not_found, forbidden */
@@ -61,15 +72,7 @@ async function startTestSignal(
   { ctx, plane }: { ctx: Context; plane: NonNullable<Parts["plane"]> },
   row: ShownRow,
 ): Promise<void> {
-  if (row.state === "ended" || row.state === "archived") {
-    throw new AppError("conflict", `The broadcast is over (${row.state}); start a new one.`);
-  }
-  const open = await findOpenOnChannel(ctx.store.db, row.channel_id);
-  if (open !== undefined && open.id !== row.id) {
-    throw new AppError("conflict", "Another broadcast is on the air on this channel; end it first.");
-  }
-  const lease = await holdBroadcast(ctx, row.id);
-  if (!lease.ok) throw new AppError("conflict", `This broadcast runs on another server (${lease.holder.address}).`);
+  await takeToFeed(ctx, row);
   const started = await plane.startTestSignal(row.id, row.channel_id, row.dvr_window_sec);
   if (!started.ok) throw new AppError("conflict", started.message);
 }

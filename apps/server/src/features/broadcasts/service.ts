@@ -19,6 +19,8 @@ export { signPlaybackToken } from "./playback-token.ts";
 /** For features that bring about a state. */
 export { changeState } from "./state-change.ts";
 
+/** For sources that other features start. */
+export { takeToFeed } from "./feeding.ts";
 /** For a process, or a feature, that takes no beacons itself. */
 export { followViewers } from "./viewers.ts";
 

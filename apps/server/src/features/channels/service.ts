@@ -1,5 +1,5 @@
 /** What other features may ask of channels: making one, who may do what on it, whose stream key this is. */
-import type { KeySlot } from "@rostrum/contract/channels";
+import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { Category } from "@rostrum/contract/common";
 import { can, type ChannelRole, type Permission } from "@rostrum/contract/permissions";
 import type { Kysely } from "kysely";
@@ -9,6 +9,7 @@ import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Schema } from "../../store/schema.ts";
 import { createStreamKey, streamKeyHash } from "./keys.ts";
+import { mediaSettingsOf } from "./present.ts";
 import {
   accountHasHandle,
   findChannel,
@@ -65,6 +66,12 @@ export async function createChannelFor(ctx: Context, db: Kysely<Schema>, wanted:
   }));
   await insertStreamKeys(db, keys);
   return id;
+}
+
+/** Null when there is no such channel. */
+export async function mediaSettingsOfChannel(ctx: Context, channelId: string): Promise<MediaSettings | null> {
+  const row = await findChannel(ctx.store.db, channelId);
+  return row === undefined ? null : mediaSettingsOf(row);
 }
 
 /** What somebody is on a channel: `viewer` without a membership, and for everybody who is not signed in. */

@@ -6,7 +6,7 @@ import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import type { MediaPlane } from "../../media/plane.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { requireRight } from "../broadcasts/service.ts";
+import { requireRight, takeToFeed } from "../broadcasts/service.ts";
 import { blobKeys } from "./blobs.ts";
 import { type FileRow, findFiles } from "./queries.ts";
 
@@ -25,8 +25,8 @@ export async function playFiles(
 ): Promise<FileSourceAnswer> {
   const { row } = await requireRight(ctx, viewer, broadcastId, "broadcast.control");
   const media = needPlane(plane);
-  if (row.state === "ended" || row.state === "archived") throw new AppError("conflict", "This broadcast has ended.");
   const files = await readyFiles(ctx, row.channel_id, fileIds);
+  await takeToFeed(ctx, row);
   const items = files.map(({ id, title }) => ({
     id,
     title,

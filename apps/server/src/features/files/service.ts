@@ -8,7 +8,7 @@ import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { lockChannel, mediaSettingsOf, requirePermission } from "../channels/service.ts";
+import { mediaSettingsOfChannel, requirePermission } from "../channels/service.ts";
 import { blobKeys, prefixOf } from "./blobs.ts";
 import { PREPARE_QUEUE, type PrepareData } from "./jobs.ts";
 import * as queries from "./queries.ts";
@@ -101,10 +101,9 @@ async function ownFile(
 }
 
 async function quotaOf(ctx: Context, channelId: string): Promise<number | null> {
-  const row = await lockChannel(ctx.store.db, channelId);
-  if (row === undefined) throw new AppError("not_found", "No such channel.");
-  const { quotaGib } = mediaSettingsOf(row);
-  return quotaGib === null ? null : quotaGib * GIB;
+  const settings = await mediaSettingsOfChannel(ctx, channelId);
+  if (settings === null) throw new AppError("not_found", "No such channel.");
+  return settings.quotaGib === null ? null : settings.quotaGib * GIB;
 }
 
 /** What may still be uploaded. */
