@@ -1,0 +1,42 @@
+/** What ffprobe and FFmpeg say about media that can be fetched: its length, its tracks, how far sound and picture are apart. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+export type MediaFacts = Readonly<{
+  durationSec: number;
+  /** Presentation times in the order of the file, in seconds. */
+  videoSec: readonly number[];
+  audioSec: readonly number[];
+}>;
+
+/** @param url of a playlist or a file. @throws when ffprobe cannot read it */
+export async function probeMedia(url: string): Promise<MediaFacts> {
+  const format = [
+    "-show_entries",
+    "format=duration:stream=index,codec_type:packet=stream_index,pts_time",
+    "-of",
+    "json",
+  ];
+  const { stdout } = await run("ffprobe", ["-v", "error", ...format, url], { maxBuffer: 256 * 1024 * 1024 });
+  const found = JSON.parse(stdout) as {
+    format: { duration: string };
+    streams: { index: number; codec_type: string }[];
+    packets: { stream_index: number; pts_time?: string }[];
+  };
+  const times = (type: string): number[] => {
+    const index = found.streams.find((stream) => stream.codec_type === type)?.index;
+    const own = found.packets.filter((packet) => packet.stream_index === index && packet.pts_time !== undefined);
+    return own.map((packet) => Number(packet.pts_time));
+  };
+  return { durationSec: Number(found.format.duration), videoSec: times("video"), audioSec: times("audio") };
+}
+
+/** Decodes everything; the lines of FFmpeg's complaints. */
+export async function decodeErrors(url: string): Promise<string[]> {
+  const { stderr } = await run("ffmpeg", ["-v", "error", "-nostdin", "-i", url, "-f", "null", "-"], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return stderr.split("\n").filter((line) => line !== "");
+}
