@@ -70,6 +70,12 @@ export const ConfigSchema = z.object({
     .string()
     .optional()
     .describe("FFmpeg to use. Left out: the system's, then the one that came with the packages."),
+  TRANSCODE_CORES: z.coerce
+    .number()
+    .min(0)
+    .max(1024)
+    .optional()
+    .describe("Processor cores that transcoding may use, fractions allowed. Left out: what is free is measured."),
   PART_TARGET_MS: z.coerce.number().int().min(200).max(1000).default(333).describe("LL-HLS part target."),
   SEGMENT_TARGET_MS: z.coerce.number().int().min(1000).max(10_000).default(2000).describe("LL-HLS segment target."),
   REGISTRATION: z.enum(["open", "invite", "closed"]).default("invite").describe("Who may create an account."),

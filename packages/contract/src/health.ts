@@ -1,6 +1,7 @@
 /** What the control room shows about a broadcast's source and its viewers, one sample every 5 s. */
 import { z } from "zod";
 import { BroadcastState } from "./broadcast-state.ts";
+import { LadderMode } from "./channels.ts";
 import { Instant } from "./common.ts";
 
 export const SourceKind = z.enum(["primary", "backup", "studio", "test", "file", "slate"]);
@@ -34,6 +35,30 @@ export const SourceHealth = z.object({
 });
 export type SourceHealth = z.infer<typeof SourceHealth>;
 
+/**
+ * A transcoded rendition. `shed`: the machine is too small for it at the moment. `starting`: its first media is not there yet.
+ * `reason`: a sentence on why it does not run; null while it does.
+ */
+export const RungHealth = z.object({
+  name: z.string(),
+  heightPx: z.number().int(),
+  videoBitrateBps: z.number().int(),
+  state: z.enum(["running", "shed", "starting", "off"]),
+  reason: z.string().nullable(),
+});
+
+/** The ladder of a program. `encoder` null: it cannot be transcoded here; `encoderReason` says why, or why this encoder was chosen. */
+export const LadderHealth = z.object({
+  mode: LadderMode,
+  encoder: z.string().nullable(),
+  encoderReason: z.string(),
+  /** Highest first; empty when there is no rung below the source. */
+  rungs: z.array(RungHealth),
+  /** Times that transcoding broke off and was started again. */
+  restarts: z.number().int(),
+});
+export type LadderHealth = z.infer<typeof LadderHealth>;
+
 export const HealthSample = z.object({
   at: Instant,
   state: BroadcastState,
@@ -45,6 +70,8 @@ export const HealthSample = z.object({
   latencyMsP50: z.number().nullable(),
   stallRatio: z.number().nullable(),
   mediaTimeMs: z.number().nullable(),
+  /** Left out when only the source is shown. */
+  ladder: LadderHealth.nullable().optional(),
 });
 export type HealthSample = z.infer<typeof HealthSample>;
 

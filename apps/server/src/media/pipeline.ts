@@ -23,6 +23,8 @@ import { createOrigin, type Origin } from "./origin.ts";
 import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, RecordingDoors, ShowStart } from "./plane.ts";
 import { Programs } from "./programs.ts";
 import { Recorder } from "./record/recorder.ts";
+import { chooseEncoder } from "./transcode/encoders.ts";
+import { Ladders } from "./transcode/ladders.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
 export type MediaPlaneOptions = Readonly<{
@@ -36,6 +38,7 @@ export type MediaPlaneOptions = Readonly<{
     | "TLS_KEY"
     | "PART_TARGET_MS"
     | "SEGMENT_TARGET_MS"
+    | "TRANSCODE_CORES"
     | "TRUST_PROXY"
   >;
   log: Logger;
@@ -69,6 +72,7 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Medi
 
 class Pipeline implements MediaPlane {
   readonly #options: MediaPlaneOptions;
+  readonly #ladders: Ladders;
   readonly #origin: Origin;
   readonly #realtime: RealtimeServer;
   readonly #recorder: Recorder | undefined;
@@ -97,7 +101,17 @@ class Pipeline implements MediaPlane {
         blobs: recording.blobs,
         doors: vodDoors(doors, recording.doors),
       });
+    this.#ladders = new Ladders({
+      ffmpeg,
+      clock: systemClock,
+      log,
+      metrics,
+      choice: chooseEncoder(ffmpeg, this.#stop.signal),
+      maxCores: config.TRANSCODE_CORES,
+      wish: async (broadcastId) => doors.ladderWish?.(broadcastId),
+    });
     this.#origin = createOrigin({
+      startLadder: (broadcastId, hub, output, signal) => this.#ladders.run(broadcastId, hub, output, signal),
       recorder: this.#recorder,
       dir: path.join(config.DATA_DIR, "live"),
       partTargetMs: config.PART_TARGET_MS,
@@ -142,7 +156,10 @@ class Pipeline implements MediaPlane {
       metrics,
       ffmpeg,
       output: this.#origin,
-      onProgramState: (event) => doors.onProgramState(event),
+      onProgramState: (event) =>
+        doors.onProgramState(
+          event.type === "health" ? { ...event, ladder: this.#ladders.health(event.broadcastId) } : event,
+        ),
       dvrWindowSec: async (broadcastId) => (await doors.playbackPolicy(broadcastId))?.dvrWindowSec,
       onGone: (broadcastId) => {
         this.#thumbnails.forget(broadcastId);
@@ -257,6 +274,7 @@ class Pipeline implements MediaPlane {
     await this.#files.close();
     await this.#programs.close();
     await this.#origin.close();
+    this.#ladders.close();
     await this.#recorder?.close();
   }
 

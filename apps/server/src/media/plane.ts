@@ -1,9 +1,9 @@
 /** The border of the media plane: what it needs from the rest (doors) and what it offers (plane). No SQL, no features in here. */
 import type { LayoutSpan } from "@rostrum/media/recording-layout";
 import type { RecordedRendition } from "@rostrum/contract/recordings";
-import type { SourceHealth } from "@rostrum/contract/health";
+import type { LadderHealth, SourceHealth } from "@rostrum/contract/health";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { KeySlot } from "@rostrum/contract/channels";
+import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { LatencyMode } from "@rostrum/contract/common";
 
 /** What encoders speak. */
@@ -63,6 +63,8 @@ export type ProgramStateEvent =
       readonly broadcastId: string;
       readonly source: SourceHealth | null;
       readonly mediaTimeMs: number | null;
+      /** null or left out: only the source is shown. */
+      readonly ladder?: LadderHealth | null;
     };
 
 /** Functions that roles/media.ts binds to services. */
@@ -74,6 +76,8 @@ export type MediaDoors = Readonly<{
   playbackPolicy(broadcastId: string): Promise<PlaybackPolicy>;
   /** True when `token` is a valid playback token for this broadcast. */
   verifyPlaybackToken(token: string, broadcastId: string): Promise<boolean>;
+  /** Which transcoded renditions the broadcast's channel wants now; undefined: there is no such broadcast. Cheap when called often. */
+  ladderWish?(broadcastId: string): Promise<Pick<MediaSettings, "ladder" | "ladderRungs"> | undefined>;
 }>;
 
 /** What the rest may ask of the media plane on this node. */

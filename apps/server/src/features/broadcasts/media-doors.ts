@@ -13,7 +13,7 @@ import type {
 } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
-import { ownerOfStreamKey } from "../channels/service.ts";
+import { mediaSettingsOf, ownerOfStreamKey } from "../channels/service.ts";
 import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
@@ -63,6 +63,10 @@ export function createMediaDoors(ctx: Context): Doors {
       }),
     playbackPolicy: async (id) => policyOf(await known.get(id)),
     verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),
+    ladderWish: async (id) => {
+      const row = await known.get(id);
+      return row === null ? undefined : mediaSettingsOf({ media: row.channel_media });
+    },
     recoverAfterRestart: () => recoverAfterRestart(ctx),
     async close() {
       closing.abort();

@@ -2,7 +2,7 @@
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
-import type { BroadcastTable, Schema, ViewerSessionTable } from "../../store/schema.ts";
+import type { BroadcastTable, ChannelTable, Schema, ViewerSessionTable } from "../../store/schema.ts";
 
 type Db = Kysely<Schema>;
 export type BroadcastRow = Selectable<BroadcastTable>;
@@ -13,6 +13,7 @@ export type ShownRow = BroadcastRow & {
   channel_handle: string;
   channel_title: string;
   channel_poster_key: string | null;
+  channel_media: Selectable<ChannelTable>["media"];
   /** A recording that can be played. */
   recording_id: string | null;
   /** What is wrong with the recording, for the crew. */
@@ -33,6 +34,7 @@ export function selectShown(db: Db) {
       "channel.handle as channel_handle",
       "channel.title as channel_title",
       "channel.poster_key as channel_poster_key",
+      "channel.media as channel_media",
       sql<string | null>`case when recording.state = 'ready' then recording.id end`.as("recording_id"),
       "recording.note as recording_note",
     ]);

@@ -1,6 +1,7 @@
 /** From figures to a level and sentences that a creator can act on. Pure. */
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { HealthNote, HealthSample, SourceHealth } from "@rostrum/contract/health";
+import type { HealthNote, HealthSample, LadderHealth, SourceHealth } from "@rostrum/contract/health";
+import { ladderNotes } from "./ladder-notes.ts";
 
 /**
  * `nominalFps` is the frame rate that the source should keep, null when nobody knows.
@@ -13,6 +14,8 @@ export type HealthFacts = Readonly<{
   droppedSamples: number;
   viewers: number;
   stallRatio: number | null;
+  /** Left out: only the source is shown. */
+  ladder?: LadderHealth | null;
 }>;
 
 export type Verdict = Pick<HealthSample, "level" | "notes">;
@@ -26,7 +29,7 @@ export function judgeHealth(facts: HealthFacts): Verdict {
   }
   const { source } = facts;
   const found = CHECKS.map((check) => check(source, facts)).filter((note) => note !== null);
-  const notes = found.toSorted((a, b) => RANK[a.level] - RANK[b.level]);
+  const notes = [...found, ...ladderNotes(facts.ladder ?? null)].toSorted((a, b) => RANK[a.level] - RANK[b.level]);
   const worst = notes[0]?.level ?? "info";
   return { level: worst === "info" ? "healthy" : worst, notes };
 }

@@ -13,7 +13,7 @@ const KEPT_MS = 60 * 60_000;
 /** A newest sample older than this says nothing about now. */
 const STALE_MS = 12_000;
 
-type Facts = Pick<Extract<ProgramStateEvent, { type: "health" }>, "source" | "mediaTimeMs">;
+type Facts = Pick<Extract<ProgramStateEvent, { type: "health" }>, "source" | "mediaTimeMs" | "ladder">;
 
 const topicOf = (broadcastId: string): string => `health:${broadcastId}`;
 
@@ -49,7 +49,11 @@ export async function mediaTimeNow(ctx: Context, broadcastId: string): Promise<n
   return ageMs > STALE_MS ? null : newest.mediaTimeMs + Math.max(0, ageMs);
 }
 
-function sampleOf(state: BroadcastState, { source, mediaTimeMs }: Facts, viewers: ViewerFigures): HealthSample {
+function sampleOf(
+  state: BroadcastState,
+  { source, mediaTimeMs, ladder = null }: Facts,
+  viewers: ViewerFigures,
+): HealthSample {
   const verdict = judgeHealth({
     state,
     source,
@@ -57,8 +61,9 @@ function sampleOf(state: BroadcastState, { source, mediaTimeMs }: Facts, viewers
     droppedSamples: source?.droppedSamples ?? 0,
     viewers: viewers.viewers,
     stallRatio: viewers.stallRatio,
+    ladder,
   });
-  return { at: new Date().toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs };
+  return { at: new Date().toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
 }
 
 async function readLog(ctx: Context, topic: string): Promise<HealthSample[]> {
