@@ -5,6 +5,7 @@ export default [
   layout("routes/with-shell.tsx", [
     index("routes/discover.tsx"),
     route("watch/:broadcastId", "routes/watch.tsx"),
+    route("clip/:clipId", "routes/clip.tsx"),
     route("login", "routes/login.tsx"),
     route("register", "routes/register.tsx"),
     route("dashboard", "routes/dashboard.tsx"),

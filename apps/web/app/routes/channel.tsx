@@ -1,10 +1,13 @@
 /** `/@handle`: a channel's public page. */
 import { ApiError } from "@rostrum/client/api-error";
+import type { Client } from "@rostrum/client/client";
 import type { Channel, OwnChannel } from "@rostrum/contract/channels";
+import type { Clip } from "@rostrum/contract/clips";
 import { can } from "@rostrum/contract/permissions";
 import { Settings, Tv } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { MetaDescriptor } from "react-router";
+import { ClipShelf } from "../features/clips/ClipShelf.tsx";
 import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
 import { Shelf } from "../features/discover/Shelf.tsx";
 import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
@@ -24,7 +27,19 @@ export async function loader({ params, context }: Route.LoaderArgs) {
   const handle = params.handle.slice(1).toLowerCase();
   const api = apiFor(context);
   const channel = await load(api.channels.byHandle(handle));
-  return { site: siteOf(context), channel, shelves: await load(listShelves(api, { handle })) };
+  const [shelves, clips] = await Promise.all([load(listShelves(api, { handle })), findClips(api, channel.id)]);
+  return { site: siteOf(context), channel, shelves, clips };
+}
+
+const CLIPS = 8;
+
+/** The page stands without them. */
+async function findClips(api: Client, channelId: string): Promise<readonly Clip[]> {
+  try {
+    return (await api.clips.list({ channelId, limit: CLIPS })).items;
+  } catch {
+    return [];
+  }
 }
 
 function nothingHere(): ApiError {
@@ -48,11 +63,12 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
 }
 
 export default function ChannelPage({ loaderData }: Route.ComponentProps) {
-  const { channel, shelves } = loaderData;
+  const { channel, shelves, clips } = loaderData;
   return (
     <div className="flex flex-col gap-8">
       <ChannelHead channel={channel} />
       <Shows key={channel.handle} handle={channel.handle} initial={shelves} />
+      <ClipShelf clips={clips} />
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { SourcePanel } from "../features/control/SourcePanel.tsx";
 import { TopStrip } from "../features/control/TopStrip.tsx";
 import { useControl } from "../features/control/use-control.ts";
 import { usePlayback } from "../lib/use-playback.ts";
+import { FilesLine } from "../features/files/FilesLine.tsx";
 import { HealthLight } from "../features/health/HealthLight.tsx";
 import { HealthPanel } from "../features/health/HealthPanel.tsx";
 import { RateStrip } from "../features/health/RateStrip.tsx";
@@ -20,6 +21,7 @@ import { ConnectPanel } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
+import { RecordingPanel } from "../features/recordings/RecordingPanel.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
@@ -74,7 +76,16 @@ function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Rou
           <Player broadcast={broadcast} playback={playback} variant="monitor" muted />
         </section>
       }
-      source={<SourcePanel api={api} broadcast={broadcast} source={source} />}
+      source={
+        <SourcePanel
+          api={api}
+          broadcast={broadcast}
+          source={source}
+          files={<FilesLine api={api} channelId={broadcast.channel.id} broadcastId={broadcast.id} />}
+        />
+      }
+      recording={<RecordingPanel api={api} broadcast={broadcast} />}
+      ladder={null}
       share={<SharePanel broadcast={broadcast} publicUrl={publicUrl} />}
       health={<HealthPanel health={health} over={over} />}
       connect={

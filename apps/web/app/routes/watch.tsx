@@ -2,19 +2,24 @@
 import { ApiError } from "@rostrum/client/api-error";
 import type { Client } from "@rostrum/client/client";
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
+import type { Clip } from "@rostrum/contract/clips";
+import type { Chapter } from "@rostrum/contract/recordings";
 import { CalendarPlus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type MetaDescriptor, useSearchParams } from "react-router";
+import { ClipButton } from "../features/clips/ClipButton.tsx";
+import { ClipShelf } from "../features/clips/ClipShelf.tsx";
 import { LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
 import { calendarFile } from "../features/discover/calendar.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
+import { ChapterList } from "../features/recordings/ChapterList.tsx";
 import { showMeta } from "../features/watch/show-meta.ts";
 import { ShowInfo } from "../features/watch/ShowInfo.tsx";
 import { useShow } from "../features/watch/use-show.ts";
 import { pageText } from "../i18n/page-text.ts";
-import { apiFor, load } from "../lib/api.ts";
+import { apiFor, browserApi, load } from "../lib/api.ts";
 import { useNow } from "../lib/locale.tsx";
 import { siteOf } from "../lib/meta.ts";
 import type { PageHandle } from "../lib/page-handle.ts";
@@ -27,8 +32,13 @@ export const handle: PageHandle = { scheme: "dark", frame: "wide", shortcuts: PL
 export async function loader({ params, context }: Route.LoaderArgs) {
   const api = apiFor(context);
   const broadcast = await load(api.broadcasts.get(params.broadcastId));
-  const [playback, others] = await Promise.all([findPlayback(api, broadcast), findOthers(api, broadcast)]);
-  return { site: siteOf(context), broadcast, playback, others };
+  const [playback, others, clips, chapters] = await Promise.all([
+    findPlayback(api, broadcast),
+    findOthers(api, broadcast),
+    findClips(api, broadcast),
+    findChapters(api, broadcast),
+  ]);
+  return { site: siteOf(context), broadcast, playback, others, clips, chapters };
 }
 
 /** Null when there is nothing to watch yet, or not for this visitor: the player says which. */
@@ -58,6 +68,27 @@ async function findOthers(api: Client, { id, channel: { handle } }: Broadcast): 
   }
 }
 
+const CLIPS = 8;
+
+/** The page stands without them. */
+async function findClips(api: Client, { id }: Broadcast): Promise<readonly Clip[]> {
+  try {
+    return (await api.clips.list({ broadcastId: id, limit: CLIPS })).items;
+  } catch {
+    return [];
+  }
+}
+
+/** Of the recording. The page stands without them. */
+async function findChapters(api: Client, { recordingId }: Broadcast): Promise<readonly Chapter[]> {
+  if (recordingId === null) return [];
+  try {
+    return (await api.recordings.get(recordingId)).chapters;
+  } catch {
+    return [];
+  }
+}
+
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
   return loaderData ? showMeta(loaderData.site, loaderData.broadcast, pageText) : [];
 }
@@ -68,7 +99,8 @@ export default function Watch({ loaderData }: Route.ComponentProps) {
 
 type Loaded = Route.ComponentProps["loaderData"];
 
-function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
+function WatchPage({ broadcast: initial, playback: found, others, clips, chapters }: Loaded) {
+  const player = useRef<HTMLDivElement>(null);
   const { broadcast, playback, retryAt, onStateChange } = useShow(initial, found);
   const [theatre, setTheatre] = useState(false);
   const [params] = useSearchParams();
@@ -83,6 +115,7 @@ function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
       )}
     >
       <div
+        ref={player}
         className={cn(
           "overflow-hidden bg-stage max-md:sticky max-md:top-(--header-height) max-md:z-20",
           theatre
@@ -91,6 +124,8 @@ function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
         )}
       >
         <Player
+          // Another place to begin at, such as a chapter, is another beginning.
+          key={startAtSec ?? "begin"}
           broadcast={broadcast}
           playback={playback}
           variant="watch"
@@ -104,7 +139,17 @@ function WatchPage({ broadcast: initial, playback: found, others }: Loaded) {
         className={cn("flex flex-col gap-10 px-4 pt-4 md:pt-5", theatre ? "mx-auto max-w-[1280px] md:px-6" : "md:px-0")}
       >
         <Trouble retryAt={retryAt} />
-        <ShowInfo broadcast={broadcast} actions={broadcast.startAt ? <Reminder broadcast={broadcast} /> : null} />
+        <ShowInfo
+          broadcast={broadcast}
+          actions={
+            <>
+              {broadcast.startAt ? <Reminder broadcast={broadcast} /> : null}
+              {playback?.mayClip ? <ClipButton api={browserApi()} broadcast={broadcast} player={player} /> : null}
+            </>
+          }
+        />
+        <Chapters broadcastId={broadcast.id} chapters={chapters} />
+        <ClipShelf clips={clips} bare />
         <Others others={others} channel={broadcast.channel.title} />
       </div>
     </div>
@@ -131,6 +176,19 @@ function Trouble({ retryAt }: { retryAt: number | null }) {
     <p role="status" className="-mb-6 rounded-sm bg-amber-tint px-3 py-2 text-sm text-amber-text">
       {t("watch:offline", { count })}
     </p>
+  );
+}
+
+function Chapters({ broadcastId, chapters }: { broadcastId: string; chapters: readonly Chapter[] }) {
+  const { t } = useTranslation();
+  if (chapters.length === 0) return null;
+  return (
+    <section aria-labelledby="chapters-title" className="flex max-w-prose flex-col gap-2">
+      <h2 id="chapters-title" className="text-md font-semibold">
+        {t("recordings:chapters.title")}
+      </h2>
+      <ChapterList broadcastId={broadcastId} chapters={chapters} />
+    </section>
   );
 }
 

@@ -8,8 +8,11 @@ export function ControlRoom(parts: {
   notes: ReactNode;
   monitor: ReactNode;
   source: ReactNode;
+  recording: ReactNode;
   share: ReactNode;
   health: ReactNode;
+  /** Left out when there are no renditions besides the source. */
+  ladder: ReactNode | null;
   connect: ReactNode | null;
   strip: ReactNode;
 }) {
@@ -22,10 +25,18 @@ export function ControlRoom(parts: {
           <Card className="shrink-0 overflow-hidden">{parts.monitor}</Card>
           <div className="grid min-h-0 flex-1 gap-3 sm:grid-cols-2">
             <Panel>{parts.source}</Panel>
-            <Panel>{parts.share}</Panel>
+            <Panel>
+              <div className="flex flex-col gap-5">
+                {parts.recording}
+                <div className="border-t border-line pt-4">{parts.share}</div>
+              </div>
+            </Panel>
           </div>
         </div>
-        <Panel>{parts.health}</Panel>
+        <div className="flex min-h-0 min-w-0 flex-col gap-3">
+          <Panel>{parts.health}</Panel>
+          {parts.ladder === null ? null : <Card className="shrink-0 p-4">{parts.ladder}</Card>}
+        </div>
         {parts.connect === null ? null : <Panel>{parts.connect}</Panel>}
       </div>
       {parts.strip}

@@ -3,7 +3,7 @@ import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import type { SourceHealth } from "@rostrum/contract/health";
 import { can } from "@rostrum/contract/permissions";
 import { Cable, CircleDashed, FlaskConical } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSave } from "../../lib/use-save.ts";
 import { Switch } from "../../ui/Switch.tsx";
@@ -18,10 +18,12 @@ export function SourcePanel({
   api,
   broadcast,
   source,
+  files,
 }: {
   api: ControlApi;
   broadcast: OwnBroadcast;
   source: SourceHealth | null;
+  files: ReactNode;
 }) {
   const { t } = useTranslation();
   const { state, autoLive } = broadcast;
@@ -36,7 +38,10 @@ export function SourcePanel({
         <p className="-mt-2 text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
       ) : null}
       {can(broadcast.role, "broadcast.control") && !over ? (
-        <TestSignal api={api} id={broadcast.id} kind={source?.kind ?? null} />
+        <>
+          <div className="border-t border-line pt-4">{files}</div>
+          <TestSignal api={api} id={broadcast.id} kind={source?.kind ?? null} />
+        </>
       ) : null}
     </section>
   );
