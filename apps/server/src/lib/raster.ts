@@ -44,3 +44,12 @@ export function sniffRaster(bytes: Uint8Array): "jpeg" | "png" | "webp" | "avif"
   if (text(4, 8) === "ftyp" && (text(8, 12) === "avif" || text(8, 12) === "avis")) return "avif";
   return null;
 }
+
+/**
+ * The pixels of an SVG that we made ourselves, three bytes each, without padding.
+ * @throws {Error} it cannot be drawn
+ */
+export async function drawSvg(svg: string, { widthPx, heightPx }: Box): Promise<Uint8Array> {
+  const picture = sharp(Buffer.from(svg)).resize(widthPx, heightPx, { fit: "fill" }).removeAlpha();
+  return picture.toColourspace("srgb").raw().toBuffer();
+}

@@ -54,6 +54,8 @@ export interface Origin {
   recover(): Promise<void>;
   /** Where the program must go on from; null: nothing was ever shown of this broadcast. */
   position(broadcastId: string): WindowPosition | null;
+  /** The tracks that were shown last; undefined: nothing was ever shown of this broadcast. */
+  shownTracks(broadcastId: string): ReturnType<LiveWindow["sourceTracks"]> | undefined;
   /**
    * Packages what the hub publishes until `end` or until the hub closes; one hub at a time for each broadcast.
    * An ended broadcast is not gone on with.
@@ -168,6 +170,10 @@ class DiskOrigin implements Origin {
       videoTicks90k: Math.max(shown.videoTicks90k, resume.videoTicks90k),
       audioSec: Math.max(shown.audioSec, resume.audioSec),
     };
+  }
+
+  shownTracks(broadcastId: string): ReturnType<LiveWindow["sourceTracks"]> | undefined {
+    return this.#entries.get(broadcastId)?.window?.sourceTracks();
   }
 
   attach(broadcastId: string, hub: ProgramHub, { dvrWindowSec }: { dvrWindowSec: number }): void {

@@ -25,6 +25,7 @@ import { Programs } from "./programs.ts";
 import { Recorder } from "./record/recorder.ts";
 import { chooseEncoder } from "./transcode/encoders.ts";
 import { Ladders } from "./transcode/ladders.ts";
+import { Slates } from "./slate/slates.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
 export type MediaPlaneOptions = Readonly<{
@@ -150,6 +151,7 @@ class Pipeline implements MediaPlane {
     });
     this.#thumbnails = new Thumbnails({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
     this.#files = new FileSources({ clock: systemClock, log });
+    const slates = new Slates({ ffmpeg, clock: systemClock, log, signal: this.#stop.signal });
     this.#programs = new Programs({
       clock: systemClock,
       log,
@@ -160,7 +162,8 @@ class Pipeline implements MediaPlane {
         doors.onProgramState(
           event.type === "health" ? { ...event, ladder: this.#ladders.health(event.broadcastId) } : event,
         ),
-      dvrWindowSec: async (broadcastId) => (await doors.playbackPolicy(broadcastId))?.dvrWindowSec,
+      policy: (broadcastId) => this.#policy(broadcastId),
+      slate: (look, shape) => slates.get(look, shape),
       onGone: (broadcastId) => {
         this.#thumbnails.forget(broadcastId);
         void this.#files.stop(broadcastId);
@@ -179,6 +182,9 @@ class Pipeline implements MediaPlane {
     this.#recorder?.start();
     const rtmp = await this.#listen({ port: config.RTMP_PORT });
     this.#ports = { rtmp: rtmp.port };
+    for (const show of await this.#options.doors.showsOnAir()) {
+      this.#programs.resume(show.broadcastId, show.dvrWindowSec);
+    }
     if (config.RTMPS_PORT === undefined) return;
     const tls = { cert: readPem("TLS_CERT", config.TLS_CERT), key: readPem("TLS_KEY", config.TLS_KEY) };
     const rtmps = await this.#listen({ port: config.RTMPS_PORT, tls });
@@ -219,6 +225,10 @@ class Pipeline implements MediaPlane {
   async endBroadcast(broadcastId: string): Promise<void> {
     this.#publishers.drain(broadcastId);
     await this.#programs.end(broadcastId);
+  }
+
+  yieldBroadcast(broadcastId: string): Promise<void> {
+    return this.#programs.yield(broadcastId);
   }
 
   async removeBroadcast(broadcastId: string): Promise<void> {

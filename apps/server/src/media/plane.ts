@@ -36,7 +36,14 @@ export type PlaybackPolicy = Readonly<{
   /** The lowest latency that viewers may choose. */
   latencyMode: LatencyMode;
   liveAt: Date | null;
+  slate: SlateLook;
 }> | null;
+
+/** The text and the CSS colour of the slate. */
+export type SlateLook = Readonly<{ text: string; background: string }>;
+
+/** A show that is on the air. */
+export type ShowOnAir = Readonly<{ broadcastId: string; dvrWindowSec: number }>;
 
 /** Where a show begins: with the source that has just connected, with the next key frame, or with what came since that time. */
 export type ShowStart = "source" | "next_keyframe" | Date;
@@ -53,6 +60,12 @@ export type Playlist = Readonly<{ items: readonly PlaylistItem[]; loop: boolean 
 /** What plays: its place in the list, and how far it is. */
 export type PlayingFiles = Readonly<{ playlist: Playlist; index: number; positionMs: number }>;
 
+/**
+ * Why viewers see the slate: the source broke off, was stopped, or sends no picture any more; somebody took the slate; or the
+ * server was started in mid-show.
+ */
+export type SlateReason = "gone" | "stopped" | "frozen" | "taken" | "restart";
+
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
   | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: SourceSlot }
@@ -62,6 +75,10 @@ export type ProgramStateEvent =
       readonly type: "health";
       readonly broadcastId: string;
       readonly source: SourceHealth | null;
+      /** Set while viewers see the slate. */
+      readonly slate: Readonly<{ since: Date; why: SlateReason }> | null;
+      /** Slots whose sources are connected and send. */
+      readonly connected: readonly SourceSlot[];
       readonly mediaTimeMs: number | null;
       /** null or left out: only the source is shown. */
       readonly ladder?: LadderHealth | null;
@@ -78,6 +95,8 @@ export type MediaDoors = Readonly<{
   verifyPlaybackToken(token: string, broadcastId: string): Promise<boolean>;
   /** Which transcoded renditions the broadcast's channel wants now; undefined: there is no such broadcast. Cheap when called often. */
   ladderWish?(broadcastId: string): Promise<Pick<MediaSettings, "ladder" | "ladderRungs"> | undefined>;
+  /** Shows that are on the air and that no other node holds: asked once, at start. */
+  showsOnAir(): Promise<readonly ShowOnAir[]>;
 }>;
 
 /** What the rest may ask of the media plane on this node. */
@@ -97,6 +116,8 @@ export interface MediaPlane {
   beginShow(broadcastId: string, from: Exclude<ShowStart, Date>): void;
   /** Writes ENDLIST, lets viewers finish. A still connected encoder is drained: it stays connected and is not shown. */
   endBroadcast(broadcastId: string): Promise<void>;
+  /** Another node has this broadcast: nothing more of it is made here, and viewers here are let go. */
+  yieldBroadcast(broadcastId: string): Promise<void>;
   /** Removes the window from disk. */
   removeBroadcast(broadcastId: string): Promise<void>;
   startTestSignal(

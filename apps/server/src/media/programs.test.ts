@@ -5,8 +5,9 @@ import { createLogger } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
 import type { ProgramHub } from "./hub/program-hub.ts";
 import type { SourceSink } from "./ingest/publisher.ts";
-import type { ProgramStateEvent, ShowStart } from "./plane.ts";
+import type { PlaybackPolicy, ProgramStateEvent, ShowStart } from "./plane.ts";
 import { type ProgramOutput, Programs } from "./programs.ts";
+import type { ShownTracks } from "./program/program.ts";
 import type { TimelineStart } from "./program/timeline.ts";
 
 /** The far side of the border: notes what it is asked, and holds the hubs. */
@@ -16,6 +17,10 @@ class Outputs implements ProgramOutput {
   start: TimelineStart | null = null;
   position(): TimelineStart | null {
     return this.start;
+  }
+  shown: ShownTracks | undefined;
+  shownTracks(): ShownTracks | undefined {
+    return this.shown;
   }
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void {
     this.calls.push(`attach ${broadcastId} ${options.dvrWindowSec}`);
@@ -43,14 +48,14 @@ let events: ProgramStateEvent[];
 let gone: string[];
 let onEvent: (event: ProgramStateEvent) => void;
 let programs: Programs;
-let dvrWindowSec: number | undefined;
+let policy: PlaybackPolicy;
 beforeEach(async () => {
   clock = createManualClock(1_000_000);
   output = new Outputs();
   events = [];
   gone = [];
   onEvent = () => {};
-  dvrWindowSec = undefined;
+  policy = null;
   programs = new Programs({
     clock,
     log: createLogger("silent", false),
@@ -62,7 +67,8 @@ beforeEach(async () => {
       onEvent(event);
       return Promise.resolve();
     },
-    dvrWindowSec: () => Promise.resolve(dvrWindowSec),
+    policy: () => Promise.resolve(policy),
+    slate: () => undefined,
     onGone: (id) => gone.push(id),
   });
 });
@@ -118,8 +124,8 @@ test("states are told in order, health every 5 s with and without a source", asy
   sink.closed("gone");
   clock.advance(1);
   await programs.close();
-  expect(names()).toEqual(["connected primary", "health", "source_lost"]);
-  expect(events[1]).toMatchObject({
+  expect(names()).toEqual(["connected primary", "source_lost", "health"]);
+  expect(events[2]).toMatchObject({
     broadcastId: "b",
     source: { kind: "primary", encoder: "Test", videoCodec: "avc1.42c01e", nominalFps: 25 },
     mediaTimeMs: 40,
@@ -128,7 +134,9 @@ test("states are told in order, health every 5 s with and without a source", asy
 
 test("a DVR window that is changed while the program runs is told to the output within 5 s", async () => {
   attach();
-  dvrWindowSec = 600;
+  const slate = { text: "", background: "#000000" };
+  const rest = { needsToken: false, latencyMode: "lowest", liveAt: null, slate } as const;
+  policy = { state: "preview", dvrWindowSec: 600, ...rest };
   clock.advance(5000);
   await programs.close();
   expect(output.calls).toEqual(["attach b 60", "dvr b 600"]);

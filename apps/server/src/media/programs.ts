@@ -6,15 +6,18 @@ import type { Logger } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import type { ProgramHub } from "./hub/program-hub.ts";
 import type { SourceSink } from "./ingest/publisher.ts";
-import type { MediaDoors, ProgramStateEvent, ShowStart } from "./plane.ts";
+import type { MediaDoors, PlaybackPolicy, ProgramStateEvent, ShowStart, SlateLook } from "./plane.ts";
 import { canDrawText, startTestSignal } from "./ingest/test-signal/test-signal.ts";
-import { Program } from "./program/program.ts";
+import { Program, type ShownTracks, type SlateShape } from "./program/program.ts";
+import type { SlatePicture } from "./program/slate-player.ts";
 import type { TimelineStart } from "./program/timeline.ts";
 
 /** What packages a program for viewers, as far as a program needs it. */
 export interface ProgramOutput {
   /** Where an earlier program of this broadcast ended. */
   position(broadcastId: string): TimelineStart | null;
+  /** What it showed last. */
+  shownTracks(broadcastId: string): ShownTracks | undefined;
   attach(broadcastId: string, hub: ProgramHub, options: { dvrWindowSec: number }): void;
   setDvrWindow(broadcastId: string, dvrWindowSec: number): void;
   beginShow(broadcastId: string, from: ShowStart): void;
@@ -29,14 +32,17 @@ export type ProgramsOptions = Readonly<{
   ffmpeg: Ffmpeg;
   output: ProgramOutput;
   onProgramState: MediaDoors["onProgramState"];
-  /** What viewers may go back now; asked with every health reading. Undefined: there is no such broadcast. */
-  dvrWindowSec: (broadcastId: string) => Promise<number | undefined>;
+  /** What holds for a broadcast now; asked with every health reading. Null: there is no such broadcast. */
+  policy: (broadcastId: string) => Promise<PlaybackPolicy>;
+  /** The slate of this look and shape, undefined while there is none. */
+  slate: (look: SlateLook, shape: SlateShape) => SlatePicture | undefined;
   /** Called with a broadcast whose program is gone. */
   onGone: (broadcastId: string) => void;
 }>;
 
 type Entry = {
   readonly program: Program;
+  look: SlateLook | undefined;
   test: { stop: AbortController; closed: Promise<string> } | undefined;
   /** State events are told one after the other. */
   told: Promise<void>;
@@ -87,15 +93,19 @@ export class Programs {
     const known = this.#entries.get(broadcastId);
     if (known !== undefined) return known.program;
     const { clock, output } = this.#options;
-    const program = new Program({
+    const program: Program = new Program({
       broadcastId,
       start: output.position(broadcastId),
       clock,
       onState: (event) => this.#onState(event),
+      slate: (shape) => this.#slate(broadcastId, shape),
       hub: { onDrop: (subscriber, samples) => this.#drops.inc({ subscriber }, samples) },
     });
-    this.#entries.set(broadcastId, { program, test: undefined, told: Promise.resolve(), healthIsTold: false });
+    const none = { look: undefined, test: undefined, healthIsTold: false };
+    const entry: Entry = { program, ...none, told: Promise.resolve() };
+    this.#entries.set(broadcastId, entry);
     output.attach(broadcastId, program.hub, { dvrWindowSec });
+    void this.#follow(entry);
     return program;
   }
 
@@ -113,6 +123,18 @@ export class Programs {
     if (from === "next_keyframe") this.get(broadcastId)?.forgetKeyframe();
     if (from !== "source") this.get(broadcastId)?.hub.forgetGop();
     this.#options.output.beginShow(broadcastId, from);
+    this.get(broadcastId)?.goOnAir();
+  }
+
+  /** After a restart in mid-show: viewers see the slate until a source is back. Does nothing where nothing was ever shown. */
+  resume(broadcastId: string, dvrWindowSec: number): void {
+    const shown = this.#options.output.shownTracks(broadcastId);
+    if (shown !== undefined) this.open(broadcastId, dvrWindowSec)?.goOnAir(shown);
+  }
+
+  /** Another node has this broadcast: its program here is closed, and the broadcast goes on there. */
+  yield(broadcastId: string): Promise<void> {
+    return this.#forget(broadcastId);
   }
 
   /** Ends the program and its outputs; also that of a broadcast that has none here, whose window may still be open. */
@@ -195,6 +217,11 @@ export class Programs {
     this.#options.onGone(broadcastId);
   }
 
+  #slate(broadcastId: string, shape: SlateShape): SlatePicture | undefined {
+    const look = this.#entries.get(broadcastId)?.look;
+    return look && this.#options.slate(look, shape);
+  }
+
   #remember(broadcastId: string): void {
     this.#ended.add(broadcastId);
     for (const oldest of this.#ended) {
@@ -226,7 +253,6 @@ export class Programs {
 
   #tick(): void {
     for (const [broadcastId, entry] of this.#entries) {
-      entry.program.watch();
       if (entry.program.idleMs > IDLE_MS) void this.#forget(broadcastId);
       else if (!entry.healthIsTold) this.#tellHealth(entry);
     }
@@ -238,17 +264,22 @@ export class Programs {
     entry.healthIsTold = true;
     entry.told = entry.told.then(async () => {
       await this.#tell(health);
-      await this.#followDvrWindow(health.broadcastId);
+      await this.#follow(entry);
       entry.healthIsTold = false;
     });
   }
 
-  async #followDvrWindow(broadcastId: string): Promise<void> {
+  /** A command may have been lost: what the broadcast is and wants is asked for again and again. */
+  async #follow(entry: Entry): Promise<void> {
+    const { broadcastId } = entry.program;
     try {
-      const dvrWindowSec = await this.#options.dvrWindowSec(broadcastId);
-      if (dvrWindowSec !== undefined) this.#options.output.setDvrWindow(broadcastId, dvrWindowSec);
+      const policy = await this.#options.policy(broadcastId);
+      if (policy === null) return;
+      entry.look = policy.slate;
+      this.#options.output.setDvrWindow(broadcastId, policy.dvrWindowSec);
+      if (policy.state === "live" || policy.state === "interrupted") entry.program.goOnAir();
     } catch (err) {
-      this.#options.log.error({ err, broadcastId }, "the DVR window could not be asked for");
+      this.#options.log.error({ err, broadcastId }, "what holds for a broadcast could not be asked for");
     }
   }
 }

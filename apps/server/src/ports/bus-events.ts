@@ -21,7 +21,9 @@ export type MediaCommand =
   /** The show begins: with the source that has just connected, or with the next key frame. */
   | { readonly type: "begin_show"; readonly broadcastId: string; readonly from: "source" | "next_keyframe" }
   | { readonly type: "end_broadcast"; readonly broadcastId: string }
-  | { readonly type: "remove_broadcast"; readonly broadcastId: string };
+  | { readonly type: "remove_broadcast"; readonly broadcastId: string }
+  /** Another node has it; only for this one. */
+  | { readonly type: "yield_broadcast"; readonly broadcastId: string; readonly nodeId: string };
 
 /** Topic `viewers`: what one node counts, every 5 s, for each broadcast with viewers (and once more when the last has left). */
 export type ViewerReport = Readonly<{ nodeId: string; broadcasts: Readonly<Record<string, ViewerFigures>> }>;

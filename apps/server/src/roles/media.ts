@@ -97,6 +97,9 @@ async function carryOut(ctx: Context, plane: MediaPlane, command: MediaCommand):
       case "remove_broadcast":
         await plane.removeBroadcast(command.broadcastId);
         return;
+      case "yield_broadcast":
+        if (command.nodeId === ctx.nodeId) await plane.yieldBroadcast(command.broadcastId);
+        return;
       default:
         command satisfies never;
     }

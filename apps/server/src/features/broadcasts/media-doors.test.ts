@@ -366,6 +366,7 @@ describe("health", () => {
     droppedSamples: 0,
     avOffsetMs: 0,
   } as const;
+  const FED = { source: SOURCE, slate: null, connected: ["primary"] } as const;
 
   test("of what never had a source says so", async () => {
     const { id: channelId, people } = await nextChannel();
@@ -380,7 +381,7 @@ describe("health", () => {
     const { id: channelId, people } = await nextChannel();
     const broadcastId = await fedBy(channelId);
     await connect(broadcastId);
-    const report = { type: "health", broadcastId, source: SOURCE, mediaTimeMs: 5000 } as const;
+    const report = { type: "health", broadcastId, ...FED, mediaTimeMs: 5000 } as const;
     await show.doors.onProgramState(report);
     await show.doors.onProgramState({ ...report, source: { ...SOURCE, keyframeIntervalSec: 2 }, mediaTimeMs: 10_000 });
     const { body } = await people.moderator.call("GET", `/broadcasts/${broadcastId}/health`);
@@ -403,13 +404,13 @@ describe("health", () => {
     await setLease(broadcastId, new Date(0));
     const held = { broadcastId, nodeId: "another", address: "http://other.example.org", ttlMs: 60_000 };
     await acquireLease(show.ctx.store.db, held);
-    await show.doors.onProgramState({ type: "health", broadcastId, source: SOURCE, mediaTimeMs: 0 });
-    expect((await published(show, "media")).at(-1)).toEqual({
-      type: "cut_sources",
-      broadcastId,
-      reason: "This broadcast runs on another server now (http://other.example.org). Connect there.",
-      nodeId: show.ctx.nodeId,
-    });
+    await show.doors.onProgramState({ type: "health", broadcastId, ...FED, mediaTimeMs: 0 });
+    const { nodeId } = show.ctx;
+    const reason = "This broadcast runs on another server now (http://other.example.org). Connect there.";
+    expect((await published(show, "media")).slice(-2)).toEqual([
+      { type: "cut_sources", broadcastId, reason, nodeId },
+      { type: "yield_broadcast", broadcastId, nodeId },
+    ]);
   });
 
   test("that tells of media mends a row that missed the source", async () => {
@@ -417,7 +418,22 @@ describe("health", () => {
     const broadcastId = await fedBy(channelId);
     await connect(broadcastId);
     await lose(broadcastId);
-    await show.doors.onProgramState({ type: "health", broadcastId, source: SOURCE, mediaTimeMs: 0 });
+    await show.doors.onProgramState({ type: "health", broadcastId, ...FED, mediaTimeMs: 0 });
     expect(await rowOf(broadcastId)).toMatchObject({ state: "live", has_source: true });
+  });
+
+  test("that tells of the slate keeps the lease and mends nothing", async () => {
+    const { id: channelId } = await nextChannel();
+    const broadcastId = await fedBy(channelId);
+    await connect(broadcastId);
+    await lose(broadcastId);
+    await setLease(broadcastId, new Date(0));
+    const slate = { since: new Date(), why: "gone" } as const;
+    const source = { ...SOURCE, kind: "slate" } as const;
+    await show.doors.onProgramState({ type: "health", broadcastId, source, slate, connected: [], mediaTimeMs: 0 });
+    expect(await rowOf(broadcastId)).toMatchObject({ state: "interrupted", has_source: false });
+    expect(await show.doors.showsOnAir()).not.toContainEqual(expect.objectContaining({ broadcastId }));
+    await setLease(broadcastId, new Date(0));
+    expect(await show.doors.showsOnAir()).toContainEqual(expect.objectContaining({ broadcastId }));
   });
 });

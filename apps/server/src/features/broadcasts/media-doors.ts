@@ -3,14 +3,7 @@ import { isIP } from "node:net";
 import type { Context } from "../../context.ts";
 import { AttemptLimiter } from "../../http/rate-limit.ts";
 import { addressKey } from "../../lib/address.ts";
-import type {
-  IngestDecision,
-  MediaDoors,
-  Peer,
-  PlaybackPolicy,
-  ProgramStateEvent,
-  SourceSlot,
-} from "../../media/plane.ts";
+import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
 import { mediaSettingsOf, ownerOfStreamKey } from "../channels/service.ts";
@@ -18,7 +11,7 @@ import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
-import { forgetFeeding, listOrphans, restartReconnectWindows, type ShownRow } from "./queries.ts";
+import { forgetFeeding, listOrphans, listUnheldOnAir, restartReconnectWindows, type ShownRow } from "./queries.ts";
 import { createReconnectWindows, type ReconnectWindows } from "./reconnect-windows.ts";
 import { changeState } from "./state-change.ts";
 import { followViewers } from "./viewers.ts";
@@ -58,7 +51,7 @@ export function createMediaDoors(ctx: Context): Doors {
         if (event.type !== "health") return takeSourceEvent(ctx, event);
         const row = await known.get(event.broadcastId);
         if (row === null) return;
-        if (event.source !== null && event.source.kind !== "slate") await keepHold(ctx, row, event.source.kind);
+        if (event.source !== null) await keepHold(ctx, row, event);
         await reportHealth(ctx, row.state, event, viewersOf(event.broadcastId));
       }),
     playbackPolicy: async (id) => policyOf(await known.get(id)),
@@ -67,6 +60,8 @@ export function createMediaDoors(ctx: Context): Doors {
       const row = await known.get(id);
       return row === null ? undefined : mediaSettingsOf({ media: row.channel_media });
     },
+    showsOnAir: async () =>
+      (await listUnheldOnAir(ctx.store.db)).map((row) => ({ broadcastId: row.id, dvrWindowSec: row.dvr_window_sec })),
     recoverAfterRestart: () => recoverAfterRestart(ctx),
     async close() {
       closing.abort();
@@ -80,7 +75,10 @@ function policyOf(row: ShownRow | null): PlaybackPolicy {
   if (row === null) return null;
   const { state, visibility, live_at, dvr_window_sec: dvrWindowSec, latency_mode: latencyMode } = row;
   const wasOnAir = state === "live" || state === "interrupted" || live_at !== null;
-  return { state, needsToken: visibility === "private" || !wasOnAir, dvrWindowSec, latencyMode, liveAt: live_at };
+  const { slateText: text, slateBackground: background } = mediaSettingsOf({ media: row.channel_media });
+  const slate = { text, background };
+  const needsToken = visibility === "private" || !wasOnAir;
+  return { state, needsToken, dvrWindowSec, latencyMode, liveAt: live_at, slate };
 }
 
 async function authorizeIngest(
@@ -122,7 +120,8 @@ function addressOf(remote: string): string {
   return isIP(remote) === 0 ? remote.replace(/:\d+$/, "") : remote;
 }
 
-type SourceEvent = Exclude<ProgramStateEvent, { type: "health" }>;
+type HealthEvent = Extract<ProgramStateEvent, { type: "health" }>;
+type SourceEvent = Exclude<ProgramStateEvent, HealthEvent>;
 
 async function takeSourceEvent(ctx: Context, event: SourceEvent): Promise<void> {
   const { broadcastId } = event;
@@ -162,16 +161,19 @@ function answerTo(reason: "not_found" | "refused" | "occupied", broadcastId: str
 }
 
 /** Media flows: the lease goes on, or the media stops; and a row that missed the source (the database was away) learns of it. */
-async function keepHold(ctx: Context, row: ShownRow, slot: SourceSlot): Promise<void> {
+async function keepHold(ctx: Context, row: ShownRow, { source, slate, connected }: HealthEvent): Promise<void> {
   if (row.state === "ended" || row.state === "archived") return;
   const lease = await holdBroadcast(ctx, row.id);
   if (!lease.ok) {
     ctx.log.error({ broadcastId: row.id, holder: lease.holder.nodeId }, "another node holds this broadcast");
     const reason = `This broadcast runs on another server now (${lease.holder.address}). Connect there.`;
     await publishMediaCommand(ctx.bus, { type: "cut_sources", broadcastId: row.id, reason, nodeId: ctx.nodeId });
+    await publishMediaCommand(ctx.bus, { type: "yield_broadcast", broadcastId: row.id, nodeId: ctx.nodeId });
     return;
   }
-  if (row.has_source) return;
+  const slot = slate === null && source?.kind !== "slate" ? source?.kind : undefined;
+  // Frozen sources are none.
+  if (row.has_source || slot === undefined || !connected.includes(slot)) return;
   await takeSourceEvent(ctx, { type: "source_connected", broadcastId: row.id, slot });
 }
 

@@ -147,6 +147,19 @@ export async function listOrphans(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/** Shows on the air that no node holds. */
+export async function listUnheldOnAir(db: Db): Promise<{ id: string; dvr_window_sec: number }[]> {
+  return db
+    .selectFrom("broadcast")
+    .leftJoin("lease", "lease.broadcast_id", "broadcast.id")
+    .select(["broadcast.id", "broadcast.dvr_window_sec"])
+    .where("broadcast.state", "in", ["live", "interrupted"])
+    .where((eb) =>
+      eb.or([eb("lease.expires_at", "is", null), eb("lease.expires_at", "<=", sql<Date>`clock_timestamp()`)]),
+    )
+    .execute();
+}
+
 /** Gives every interrupted broadcast that no node holds its whole reconnect window again. */
 export async function restartReconnectWindows(db: Db, at: Date): Promise<void> {
   await db

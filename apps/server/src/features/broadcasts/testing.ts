@@ -170,6 +170,7 @@ function recordingPlane(): RecordingPlane {
     cutSources: async (...args) => note("cutSources", ...args),
     beginShow: (...args) => note("beginShow", ...args),
     endBroadcast: async (id) => note("endBroadcast", id),
+    yieldBroadcast: async (id) => note("yieldBroadcast", id),
     removeBroadcast: async (id) => note("removeBroadcast", id),
     async startTestSignal(...args) {
       note("startTestSignal", ...args);

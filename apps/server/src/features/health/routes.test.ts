@@ -16,7 +16,13 @@ test("a caller who names its newest sample gets what came after it", async () =>
   const samplesOf = async (query: string): Promise<HealthSample[]> =>
     (await owner.call("GET", path + query)).body["samples"] as HealthSample[];
 
-  const report = { type: "health", broadcastId: String(broadcast["id"]), source: null } as const;
+  const report = {
+    type: "health",
+    slate: null,
+    connected: [],
+    broadcastId: String(broadcast["id"]),
+    source: null,
+  } as const;
   await show.doors.onProgramState({ ...report, mediaTimeMs: 5000 });
   const [first] = await samplesOf("");
   // Instants have milliseconds: the next sample must be of a later one.

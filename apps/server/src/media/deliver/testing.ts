@@ -44,6 +44,7 @@ export const OPEN: PlaybackPolicy & object = {
   needsToken: false,
   dvrWindowSec: 0,
   latencyMode: "lowest",
+  slate: { text: "Back in a moment", background: "#101418" },
   liveAt: null,
 };
 /** Wall clock at media time zero. */

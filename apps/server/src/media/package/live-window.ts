@@ -115,6 +115,17 @@ export class LiveWindow {
     return { videoTicks90k: video ?? 0, audioSec };
   }
 
+  /** What was shown last. */
+  sourceTracks(): Readonly<{ video: VideoTrack | undefined; audio: AudioTrack | undefined }> {
+    const of = (name: string) =>
+      this.#current.includes(name) ? this.#renditions.get(name)?.latestInit?.track : undefined;
+    const [video, audio] = [of(VIDEO), of(AUDIO)];
+    return {
+      video: video?.kind === "video" ? video : undefined,
+      audio: audio?.kind === "audio" ? audio : undefined,
+    };
+  }
+
   /**
    * null as long as a rendition of the source has no closed segment. Players read it once, so at the beginning it waits a
    * segment longer for the rungs that are about to come.

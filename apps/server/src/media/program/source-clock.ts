@@ -26,9 +26,14 @@ export class SourceClock {
    * @param nextMs where the timeline goes on: the position of a first sample, and of one after a jump
    */
   place(kind: Kind, timestampMs: number, arrivalMs: number, nextMs: number): number {
-    const mediaMs = this.#onOwnClock(kind, timestampMs, arrivalMs) ?? this.#onOtherClock(kind, timestampMs) ?? nextMs;
+    const mediaMs = this.peek(kind, timestampMs, arrivalMs) ?? nextMs;
     this.#last[kind] = { timestampMs, mediaMs, arrivalMs };
     return mediaMs;
+  }
+
+  /** The position of a sample that is not taken; undefined for a first one and after a jump. */
+  peek(kind: Kind, timestampMs: number, arrivalMs: number): number | undefined {
+    return this.#onOwnClock(kind, timestampMs, arrivalMs) ?? this.#onOtherClock(kind, timestampMs);
   }
 
   #onOwnClock(kind: Kind, timestampMs: number, arrivalMs: number): number | undefined {

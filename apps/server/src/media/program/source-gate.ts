@@ -7,9 +7,9 @@ import type { EpochTracks } from "./timeline.ts";
 /** When an event came in. */
 export type Arrival = Readonly<{ monotonicMs: number; wallMs: number }>;
 
-/** `begin` is followed by a sample of each of its tracks before long, video first with a key frame. */
+/** `begin` is followed by a sample of each of its tracks before long, by `first` at once: video with a key frame if there is video. */
 export type GateOutput =
-  | { readonly type: "begin"; readonly tracks: EpochTracks; readonly arrival: Arrival }
+  | { readonly type: "begin"; readonly tracks: EpochTracks; readonly arrival: Arrival; readonly first: SourceSample }
   | { readonly type: "sample"; readonly sample: SourceSample; readonly arrival: Arrival };
 
 type TracksEvent = Extract<SourceEvent, { type: "tracks" }>;
@@ -76,7 +76,7 @@ export class SourceGate {
     if (begins && this.#mayBegin(sample, open)) {
       this.#open = wanted;
       return [
-        { type: "begin", tracks: wanted, arrival },
+        { type: "begin", tracks: wanted, arrival, first: sample },
         { type: "sample", sample, arrival },
       ];
     }
@@ -140,7 +140,7 @@ export class SourceGate {
     this.#open = tracks;
     const samples = [first, ...earlier, ...pending.slice(from + 1)];
     return [
-      { type: "begin", tracks, arrival: first.arrival },
+      { type: "begin", tracks, arrival: first.arrival, first: first.sample },
       ...samples.map((one): GateOutput => ({ type: "sample", ...one })),
     ];
   }

@@ -1,7 +1,9 @@
 /**
  * One continuous timeline out of whatever sources come and go: 90 kHz video ticks, audio counted in samples.
- * Within one epoch every sample of a track begins where the one before it ended. No I/O, no clock.
+ * Every sample of a track begins where the one before it ended, over source changes too: what is missing of the sound is
+ * silence, and the last picture of a source lasts until the next one begins. No I/O, no clock.
  */
+import { silentFrame } from "@rostrum/media/codec/silence";
 import type { AudioTrack, Sample, VideoTrack } from "@rostrum/media/sample";
 import { VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import type { SourceSample } from "../ingest/source-event.ts";
@@ -18,20 +20,35 @@ export type EpochTracks = Readonly<{
   frameRateHint: number | undefined;
 }>;
 
+/** A sample whose length is known, to be put at the end of its track. */
+export type ReadySample = Readonly<{ data: Uint8Array; keyframe: boolean; durationTicks: number }>;
+
 type Held = { sample: Omit<Sample, "duration">; durationTicks: number };
+type Waiting = Readonly<{ sample: SourceSample; mediaMs: number }>;
+
+/** Sound this far ahead of the picture waits for it: when the picture never comes, both end together. */
+const AUDIO_AHEAD_MS = 400;
+/** Sound that waits; beyond, it goes on without its picture. */
+const MAX_WAITING = 500;
+/** Holes in the sound up to this are filled with silence. */
+const MAX_FILL_MS = 10_000;
 
 export class Timeline {
   #clock = new SourceClock();
-  #video: { stamps: VideoStamps } | undefined;
-  #audio: { stamps: AudioStamps; timescale: number } | undefined;
+  #video: { stamps: VideoStamps; firstMs: number | undefined } | undefined;
+  #audio: { stamps: AudioStamps; track: AudioTrack } | undefined;
+  #waiting: Waiting[] = [];
   /** The newest sample of each track: its duration is known when the next one comes. */
   #heldVideo: Held | undefined;
   #heldAudio: Held | undefined;
+  /** Where pictures have been decoded to, and where they have been shown to. */
+  #decodedTicks: number;
   #videoEndMs: number;
   #audioEndMs: number;
   #dropped = 0;
 
   constructor(start: TimelineStart) {
+    this.#decodedTicks = start.videoTicks90k;
     this.#videoEndMs = (start.videoTicks90k * 1000) / VIDEO_TIMESCALE;
     this.#audioEndMs = start.audioSec * 1000;
   }
@@ -46,69 +63,182 @@ export class Timeline {
     return this.#dropped;
   }
 
+  /** What a picture usually lasts as far as it is known, as frames a second. */
+  get fps(): number | undefined {
+    return this.#video?.stamps.fps;
+  }
+
+  /** Where the source of this epoch would put a sample that has not been pushed; undefined when its clock does not say. */
+  expectedMs(sample: SourceSample, arrivalMs: number): number | undefined {
+    const mediaMs = this.#clock.peek(sample.kind, sample.timestampMs, arrivalMs);
+    return mediaMs === undefined ? undefined : mediaMs + sample.compositionMs;
+  }
+
   /**
-   * Begins an epoch. Call `flush` first.
-   * @param sameClock the source is the one of the epoch before: its samples keep their distance in time to those
+   * Begins an epoch where the timeline ends: its first picture and its first sound belong there. Call `finish` first.
+   * Samples come by `push` (on the source's clock) or by `append`.
    */
-  begin(tracks: EpochTracks, sameClock: boolean): void {
+  begin({ video, audio, frameRateHint }: EpochTracks): void {
+    this.#clock = new SourceClock();
     const fromMs = this.positionMs;
-    if (!sameClock) {
-      this.#clock = new SourceClock();
-      this.#videoEndMs = fromMs;
-      this.#audioEndMs = fromMs;
-    }
-    const { video, audio } = tracks;
-    const videoTicks = Math.ceil((this.#videoEndMs * VIDEO_TIMESCALE) / 1000);
-    this.#video = video && { stamps: new VideoStamps(videoTicks, video.frameRate ?? tracks.frameRateHint) };
+    this.#decodedTicks = Math.max(this.#decodedTicks, ticksOf(fromMs, VIDEO_TIMESCALE));
+    this.#videoEndMs = fromMs;
+    this.#audioEndMs = fromMs;
+    const stamps = video && new VideoStamps(this.#decodedTicks, video.frameRate ?? frameRateHint);
+    this.#video = stamps && { stamps, firstMs: undefined };
     this.#audio = audio && {
-      stamps: new AudioStamps(Math.ceil((this.#audioEndMs * audio.timescale) / 1000 - 1e-6), audio.timescale),
-      timescale: audio.timescale,
+      stamps: new AudioStamps(ticksOf(this.#audioEndMs, audio.timescale), audio.timescale),
+      track: audio,
     };
   }
 
-  /** Takes a sample of a track of this epoch and gives back the one before it on the same track, now complete. */
-  push(sample: SourceSample, arrivalMs: number): Sample | undefined {
-    return sample.kind === "video" ? this.#pushVideo(sample, arrivalMs) : this.#pushAudio(sample, arrivalMs);
+  /** Takes a sample of a track of this epoch; gives back what is complete by it. */
+  push(sample: SourceSample, arrivalMs: number): Sample[] {
+    if (sample.kind === "audio") return this.#takeAudio(sample, arrivalMs);
+    return [...this.#pushVideo(sample, arrivalMs), ...this.#drain()];
   }
 
-  /** Completes what is held with usual durations, when nothing follows for now. */
-  flush(): Sample[] {
-    const held = [this.#heldVideo, this.#heldAudio].filter((one) => one !== undefined);
+  /** Puts samples of known length at the end of their tracks. */
+  append(kind: Sample["kind"], { data, keyframe, durationTicks: duration }: ReadySample): Sample | undefined {
+    const timescale = kind === "video" ? VIDEO_TIMESCALE : this.#audio?.track.timescale;
+    if (timescale === undefined || (kind === "video" && this.#video === undefined)) return undefined;
+    const dts = kind === "video" ? this.#decodedTicks : ticksOf(this.#audioEndMs, timescale);
+    const endMs = ((dts + duration) * 1000) / timescale;
+    if (kind === "audio") this.#audioEndMs = endMs;
+    else {
+      this.#decodedTicks = dts + duration;
+      this.#videoEndMs = endMs;
+    }
+    return { kind, pts: dts, dts, duration, keyframe, data };
+  }
+
+  /** Where each track of this epoch ends. */
+  get endsMs(): Readonly<{ video: number; audio: number }> {
+    return { video: this.#videoEndMs, audio: this.#audioEndMs };
+  }
+
+  /** Completes what is held so that both tracks end at `toMs`, or at the later of their ends. Nothing of this epoch follows. */
+  finish(toMs = 0): Sample[] {
+    // Sound without its picture is not the program's.
+    this.#waiting = [];
+    const sound = [this.#finishAudio()].filter((one) => one !== undefined);
+    if (this.#audio !== undefined) sound.push(...this.#silence(Math.max(this.positionMs, toMs)));
+    const endMs = Math.max(this.positionMs, toMs);
+    const picture = this.#finishVideo(endMs);
+    if (this.#video !== undefined) this.#videoEndMs = endMs;
+    this.#video = undefined;
+    this.#audio = undefined;
+    return picture === undefined ? sound : [picture, ...sound];
+  }
+
+  #finishVideo(endMs: number): Sample | undefined {
+    const held = this.#heldVideo;
     this.#heldVideo = undefined;
-    this.#heldAudio = undefined;
-    return held.map(({ sample, durationTicks }) => ({ ...sample, duration: durationTicks }));
+    if (held === undefined) return undefined;
+    const endTicks = Math.max(held.sample.dts + held.durationTicks, ticksOf(endMs, VIDEO_TIMESCALE));
+    this.#decodedTicks = endTicks;
+    return { ...held.sample, duration: endTicks - held.sample.dts };
   }
 
-  #pushVideo(sample: SourceSample, arrivalMs: number): Sample | undefined {
-    if (this.#video === undefined) return undefined;
-    // A first picture that is shown before it is decoded would come before the timeline's begin.
-    const nextMs = this.positionMs + Math.max(0, -sample.compositionMs);
+  #finishAudio(): Sample | undefined {
+    const held = this.#heldAudio;
+    this.#heldAudio = undefined;
+    return held && { ...held.sample, duration: held.durationTicks };
+  }
+
+  #pushVideo(sample: SourceSample, arrivalMs: number): Sample[] {
+    const epoch = this.#video;
+    if (epoch === undefined) return [];
+    const nextMs = this.positionMs - sample.compositionMs;
     const mediaMs = this.#clock.place("video", sample.timestampMs, arrivalMs, nextMs);
-    const stamp = this.#video.stamps.place(mediaMs, sample.compositionMs);
+    const shownMs = mediaMs + sample.compositionMs;
+    epoch.firstMs ??= shownMs;
+    // Pictures that follow the first key frame and are shown before it lean on what nobody has.
+    if (shownMs < epoch.firstMs - 1 && !sample.keyframe && this.#isFirstGroup(epoch.firstMs, shownMs)) return [];
+    const stamp = epoch.stamps.place(mediaMs, sample.compositionMs);
     const released = release(this.#heldVideo, stamp.dts);
+    const durationTicks = epoch.stamps.usualTicks(released?.duration);
     this.#heldVideo = {
       sample: { kind: "video", ...stamp, keyframe: sample.keyframe, data: sample.data },
-      durationTicks: this.#video.stamps.usualTicks(released?.duration),
+      durationTicks,
     };
-    this.#videoEndMs = ((stamp.dts + this.#heldVideo.durationTicks) * 1000) / VIDEO_TIMESCALE;
+    this.#decodedTicks = stamp.dts + durationTicks;
+    this.#videoEndMs = Math.max(this.#videoEndMs, ((stamp.pts + durationTicks) * 1000) / VIDEO_TIMESCALE);
+    return released === undefined ? [] : [released];
+  }
+
+  #isFirstGroup(firstMs: number, shownMs: number): boolean {
+    return this.#videoEndMs - firstMs < 2000 && firstMs - shownMs < 1000;
+  }
+
+  #takeAudio(sample: SourceSample, arrivalMs: number): Sample[] {
+    if (this.#audio === undefined) return [];
+    const mediaMs = this.#clock.place("audio", sample.timestampMs, arrivalMs, this.positionMs);
+    this.#waiting.push({ sample, mediaMs });
+    return this.#drain();
+  }
+
+  #drain(): Sample[] {
+    const released: Sample[] = [];
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const isAhead = this.#video !== undefined && next.mediaMs > this.#videoEndMs + AUDIO_AHEAD_MS;
+      if (isAhead && this.#waiting.length <= MAX_WAITING) break;
+      this.#waiting.shift();
+      released.push(...this.#pushAudio(next));
+    }
     return released;
   }
 
-  #pushAudio(sample: SourceSample, arrivalMs: number): Sample | undefined {
-    if (this.#audio === undefined) return undefined;
-    const mediaMs = this.#clock.place("audio", sample.timestampMs, arrivalMs, this.positionMs);
-    const dts = this.#audio.stamps.place(mediaMs, sample.durationTicks);
+  #pushAudio({ sample, mediaMs }: Waiting): Sample[] {
+    const epoch = this.#audio;
+    if (epoch === undefined) return [];
+    const { stamps, track } = epoch;
+    const dts = stamps.place(mediaMs, sample.durationTicks);
     if (dts === undefined) {
       if (this.#heldAudio !== undefined) this.#dropped += 1;
-      return undefined;
+      return [];
     }
-    const released = release(this.#heldAudio, dts);
+    const startMs = (dts * 1000) / track.timescale;
+    const filled = this.#fillBefore(startMs);
+    const before = release(this.#heldAudio, dts);
     const held = { kind: "audio", pts: dts, dts, keyframe: true, data: sample.data } as const;
     this.#heldAudio = { sample: held, durationTicks: sample.durationTicks };
-    this.#audioEndMs = ((dts + sample.durationTicks) * 1000) / this.#audio.timescale;
-    return released;
+    this.#audioEndMs = ((dts + sample.durationTicks) * 1000) / track.timescale;
+    return before === undefined ? filled : [...filled, before];
+  }
+
+  /** Silence for a hole; the sample before the hole is completed by it. */
+  #fillBefore(startMs: number): Sample[] {
+    const holeMs = startMs - this.#audioEndMs;
+    const frame = this.#audio && silentFrame(this.#audio.track);
+    if (this.#audio === undefined || frame === undefined) return [];
+    const frameMs = (frame.durationTicks * 1000) / this.#audio.track.timescale;
+    if (holeMs < 1.5 * frameMs || holeMs > MAX_FILL_MS) return [];
+    const before = this.#finishAudio();
+    const silence = this.#silence(startMs);
+    const last = silence.pop();
+    if (last !== undefined) this.#heldAudio = { sample: last, durationTicks: last.duration };
+    return before === undefined ? silence : [before, ...silence];
+  }
+
+  /** Silent frames from the end of the sound to within half a frame of `toMs`. */
+  #silence(toMs: number): Sample[] {
+    const frame = this.#audio && silentFrame(this.#audio.track);
+    if (this.#audio === undefined || frame === undefined || toMs - this.#audioEndMs > MAX_FILL_MS) return [];
+    const { timescale } = this.#audio.track;
+    const samples: Sample[] = [];
+    const frameMs = (frame.durationTicks * 1000) / timescale;
+    while (this.#audioEndMs + frameMs / 2 < toMs) {
+      const dts = ticksOf(this.#audioEndMs, timescale);
+      samples.push({ kind: "audio", pts: dts, dts, duration: frame.durationTicks, keyframe: true, data: frame.data });
+      this.#audioEndMs = ((dts + frame.durationTicks) * 1000) / timescale;
+    }
+    return samples;
   }
 }
+
+/** Rounded up, but for what floating point adds. */
+const ticksOf = (ms: number, timescale: number): number => Math.max(0, Math.ceil((ms * timescale) / 1000 - 1e-6));
 
 function release(held: Held | undefined, nextDts: number): Sample | undefined {
   if (held === undefined) return undefined;

@@ -5,6 +5,9 @@ import { FrameRate } from "./frame-rate.ts";
 const TICKS_PER_MS = VIDEO_TIMESCALE / 1000;
 /** How far a stamp may be from the source's own: what rounding to milliseconds explains. */
 const TOLERANCE_TICKS = 2 * TICKS_PER_MS;
+/** Pictures that should have been decoded before the epoch began follow one another by this share of their duration. */
+const CATCH_UP = 4;
+const CATCH_UP_FRAMES = 16;
 const DEFAULT_FRAME_TICKS = VIDEO_TIMESCALE / 30;
 const MAX_USUAL_TICKS = VIDEO_TIMESCALE / 10;
 
@@ -14,11 +17,17 @@ export class VideoStamps {
   #exact: number | undefined;
   #dts: number;
   #lastMs: number | undefined;
+  #placed = 0;
 
   /** @param nextTicks no stamp is smaller */
   constructor(nextTicks: number, hintFps: number | undefined) {
     this.#dts = nextTicks - 1;
     this.#rate = new FrameRate(hintFps);
+  }
+
+  /** The nominal rate; undefined while nobody knows. */
+  get fps(): number | undefined {
+    return this.#rate.fps;
   }
 
   /** What the newest frame probably lasts. `lastTicks` is what the one before it lasted. */
@@ -27,16 +36,22 @@ export class VideoStamps {
     return Math.min(lastTicks ?? DEFAULT_FRAME_TICKS, MAX_USUAL_TICKS);
   }
 
-  /** `dts` grows by at least one tick with every call. `mediaMs` is the decoding time on the program's timeline. */
+  /**
+   * `mediaMs` is the decoding time on the program's timeline. `dts` grows by at least one tick with every call: pictures that
+   * are decoded before the epoch begins, because they are shown later, follow one another closely, and are shown in time.
+   */
   place(mediaMs: number, compositionMs: number): { dts: number; pts: number } {
     if (this.#lastMs !== undefined) this.#rate.observe(mediaMs - this.#lastMs);
     this.#lastMs = mediaMs;
     const frameTicks = this.#rate.fps === undefined ? undefined : VIDEO_TIMESCALE / this.#rate.fps;
     const exact = this.#even(mediaMs * TICKS_PER_MS, frameTicks);
-    const dts = Math.max(Math.round(exact), this.#dts + 1);
+    const isCatchingUp = this.#exact !== undefined && this.#placed < CATCH_UP_FRAMES && frameTicks !== undefined;
+    const dts = Math.max(Math.round(exact), this.#dts + (isCatchingUp ? Math.floor(frameTicks / CATCH_UP) : 1));
+    this.#placed += 1;
     this.#exact = exact;
     this.#dts = dts;
-    return { dts, pts: Math.max(0, dts + evenComposition(compositionMs * TICKS_PER_MS, frameTicks)) };
+    const pts = Math.round(exact) + evenComposition(compositionMs * TICKS_PER_MS, frameTicks);
+    return { dts, pts: compositionMs < 0 ? Math.max(0, pts) : Math.max(dts, pts) };
   }
 
   #even(target: number, frameTicks: number | undefined): number {

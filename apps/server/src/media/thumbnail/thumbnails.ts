@@ -6,7 +6,7 @@ import { writeInit } from "@rostrum/media/fmp4/init";
 import type { Clock } from "../../lib/clock.ts";
 import { type Ffmpeg, FfmpegError, pipeInput, runFfmpeg } from "../../lib/ffmpeg.ts";
 import type { Logger } from "../../lib/log.ts";
-import type { Keyframe } from "../program/program.ts";
+import type { Keyframe } from "../program/connected-source.ts";
 
 export type ThumbnailOptions = Readonly<{ ffmpeg: Ffmpeg; clock: Clock; log: Logger; signal: AbortSignal }>;
 
