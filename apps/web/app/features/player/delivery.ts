@@ -44,6 +44,8 @@ const NO_FRAME_MS = 1000;
 /** With so much ahead HLS takes over from realtime without a slow-down that is heard. */
 const CALM_HANDOVER_SEC = 0.6;
 const CALM_HANDOVER_MS = 12_000;
+/** After a stall it is heard less than the next stall would be. */
+const HURRIED_HANDOVER_MS = 2500;
 /** A source that does not go on where the other one ended is begun anew. */
 const BRIDGE_MS = 2500;
 const PLACE_WITHIN_MS = 1500;
@@ -51,7 +53,12 @@ const MEDIA_ERROR_AGAIN_MS = 5000;
 const SLOW_EVERY_MS = 1000;
 /** Stalls within this time move to a more patient mode. */
 const STALLS_WITHIN_MS = 12_000;
-const HLS_STALLS = 3;
+const STALLS = 3;
+/** Realtime that stood still for so long has no buffer to speak of. */
+const LONG_STALL_MS = 300;
+/** What each stall of realtime adds to its target, and how much at most. */
+const REALTIME_STEP = 0.6;
+const REALTIME_MOST_SEC = 0.45;
 const PAUSED_AHEAD_SEC = 10;
 
 export class Delivery {
@@ -70,6 +77,7 @@ export class Delivery {
   #place: (Place & { sinceMs: number }) | undefined;
   #bridgeSinceMs: number | undefined;
   #leaveSinceMs: number | undefined;
+  #isHurried = false;
   #realtimeSinceMs = 0;
   #slowAtMs = 0;
   #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
@@ -104,6 +112,10 @@ export class Delivery {
   /** No source gives anything at the moment, the next one is being asked. */
   get isBridging(): boolean {
     return this.#bridgeSinceMs !== undefined;
+  }
+  /** Realtime is being left after trouble: what comes is stretched until HLS can take over. */
+  get isHurried(): boolean {
+    return this.#isHurried && this.#leaveSinceMs !== undefined;
   }
   get qualities(): readonly Quality[] {
     return this.#qualities;
@@ -171,10 +183,9 @@ export class Delivery {
   /** The video stands still although it wants to play. */
   stalled(): void {
     this.#quality.trouble();
-    if (this.isRealtime) return this.#onRealtimeTrouble("a stall", false);
     const nowMs = performance.now();
     const recent = this.#log.scaresAtMs.filter((atMs) => nowMs - atMs < STALLS_WITHIN_MS);
-    if (recent.length >= HLS_STALLS && this.#following && this.mode !== "stable") this.#stepDown(nowMs);
+    if (recent.length >= STALLS && this.#following) this.#stepDown(nowMs, "stalls");
   }
 
   /** How far one can play on. */
@@ -201,9 +212,13 @@ export class Delivery {
   }
 
   targetSec(): number {
-    if (this.#playsRealtime) return REALTIME_TARGET_SEC;
+    const { scaresAtMs } = this.#log;
+    if (this.#playsRealtime) {
+      const learnt = targetAfterScares(0, scaresAtMs, performance.now());
+      return REALTIME_TARGET_SEC + REALTIME_STEP * Math.min(learnt, REALTIME_MOST_SEC);
+    }
     const margin = this.#log.joinMs === null ? JOIN_MARGIN_SEC : joinMargin(this.#log.sinceJoinMs());
-    return targetAfterScares(MODE_TARGET_SEC[this.mode], this.#log.scaresAtMs, performance.now()) + margin;
+    return targetAfterScares(MODE_TARGET_SEC[this.mode], scaresAtMs, performance.now()) + margin;
   }
 
   /** The rates of realtime delivery apply: it feeds, and is to go on doing so. */
@@ -355,6 +370,7 @@ export class Delivery {
     this.#realtime?.close();
     this.#realtime = undefined;
     this.#leaveSinceMs = undefined;
+    this.#isHurried = false;
   }
 
   #onRealtimeTrouble(reason: string, refused: boolean): void {
@@ -390,8 +406,15 @@ export class Delivery {
     return MODES.length - 1 - MODES.indexOf(this.#wish);
   }
 
-  #stepDown(nowMs: number): void {
+  /** Frames that still come play on, more slowly, until HLS can take over without another stall. */
+  #stepDown(nowMs: number, reason: string): void {
+    if (this.mode === "stable") return;
+    if (this.isRealtime) {
+      this.#log.lastError = `realtime: ${reason}`;
+      this.#isHurried = true;
+    }
     this.#ladder = onTrouble(this.#ladder, nowMs, this.#most);
+    this.#log.scaresAtMs = [];
   }
 
   #onCut(kind: Kind, lane: Lane): void {
@@ -407,10 +430,11 @@ export class Delivery {
     if (realtime.isFeeding && nowMs - realtime.frameAtMs > NO_FRAME_MS) {
       return this.#onRealtimeTrouble("no frame for a second", false);
     }
+    if (this.#playsRealtime && this.#log.stalledForMs > LONG_STALL_MS) this.#stepDown(nowMs, "a long stall");
     if (this.#wantsRealtime) return void (this.#leaveSinceMs = undefined);
     if (!realtime.isFeeding) return this.#closeRealtime();
     this.#leaveSinceMs ??= nowMs;
-    const waited = nowMs - this.#leaveSinceMs > CALM_HANDOVER_MS;
+    const waited = nowMs - this.#leaveSinceMs > (this.#isHurried ? HURRIED_HANDOVER_MS : CALM_HANDOVER_MS);
     if (this.aheadSec() >= CALM_HANDOVER_SEC || waited) this.#leaveRealtime();
   }
 

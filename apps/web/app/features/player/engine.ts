@@ -26,6 +26,7 @@ import { WatchLog } from "./watch-log.ts";
 
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
+const HURRIED_RATE = 0.85;
 /** Realtime delivery that fell so far behind is brought back by a jump, unless it has only just begun. */
 const REALTIME_JUMP_SEC = 1;
 const REALTIME_CATCH_UP_MS = 45_000;
@@ -315,6 +316,7 @@ export class PlayerEngine {
     if (delivery === undefined || latencySec === null || this.#video.seeking) return;
     const aheadSec = delivery.aheadSec();
     if (delivery.isBridging) return this.#setRate(bridgeRate(aheadSec));
+    if (delivery.isHurried) return this.#setRate(HURRIED_RATE);
     const targetSec = delivery.targetSec();
     const input = { aheadSec, latencySec, targetSec };
     const realtime = delivery.playsRealtime;

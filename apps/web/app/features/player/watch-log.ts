@@ -51,11 +51,12 @@ export class WatchLog {
     return true;
   }
 
-  get isStalled(): boolean {
-    return this.#stallBeganMs !== null;
+  /** How long the present stall has lasted; 0 when there is none. */
+  get stalledForMs(): number {
+    return this.#stallBeganMs === null ? 0 : performance.now() - this.#stallBeganMs;
   }
 
   get stalledMs(): number {
-    return this.#stalledMs + (this.#stallBeganMs === null ? 0 : performance.now() - this.#stallBeganMs);
+    return this.#stalledMs + this.stalledForMs;
   }
 }

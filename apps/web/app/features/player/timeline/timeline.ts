@@ -168,7 +168,7 @@ export class Timeline {
     this.#source = source;
     this.#closing = new AbortController();
     const { signal } = this.#closing;
-    source.addEventListener("sourceopen", () => this.#onOpen(), { signal });
+    source.addEventListener("sourceopen", () => this.#begin(), { signal });
     source.addEventListener("startstreaming", () => (this.#wantsMore = true), { signal });
     source.addEventListener("endstreaming", () => (this.#wantsMore = false), { signal });
     if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
@@ -189,13 +189,6 @@ export class Timeline {
     }
   }
 
-  #onOpen(): void {
-    if (this.#source && this.#source.duration !== Number.POSITIVE_INFINITY) {
-      this.#source.duration = Number.POSITIVE_INFINITY;
-    }
-    this.#begin();
-  }
-
   #append(kind: Kind, chunk: Chunk): void {
     const slot = this.#slots[kind];
     if (slot.buffer) return slot.buffer.append(chunk);
@@ -209,6 +202,7 @@ export class Timeline {
     if (source?.readyState !== "open") return;
     const inits = this.#tracks.map((kind) => this.#slots[kind].waiting[0]?.init);
     if (inits.includes(undefined) || this.#tracks.some((kind) => this.#slots[kind].buffer)) return;
+    source.duration = Number.POSITIVE_INFINITY;
     for (const init of inits) if (init && !this.#addBuffer(source, init)) return;
     for (const kind of this.#tracks) {
       const slot = this.#slots[kind];
