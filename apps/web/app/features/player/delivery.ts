@@ -152,14 +152,13 @@ export class Delivery {
     this.#video.currentTime = sec;
   }
 
-  /** To the live edge; false when that is not buffered and was begun anew. */
+  /** To the live edge; what is not buffered there is begun anew. */
   toEdge(): void {
     const nowMs = performance.now();
     const wanted = (this.edgeSec(nowMs) ?? Number.POSITIVE_INFINITY) - this.targetSec();
-    const wasFollowing = this.#following;
     this.#following = true;
     if (this.#place?.at === "edge") return;
-    if (wasFollowing && this.#timeline.aheadSec(wanted) > 0.1) {
+    if (this.#timeline.aheadSec(wanted) > 0.1) {
       if (Math.abs(wanted - this.#video.currentTime) > 0.5) this.#video.currentTime = wanted;
     } else this.start({ at: "edge" });
   }
