@@ -93,6 +93,7 @@ test("the end is told and closes the socket in order", async () => {
   show.hub.publish({ type: "end" });
   expect(await viewer.closed).toBe(1000);
   expect(viewer.received.at(-1)).toEqual({ type: "end" });
+  show.policy = { ...OPEN, state: "ended" };
   expect(await (await show.view()).closed).toBe(4404);
 });
 
@@ -113,6 +114,9 @@ test("the feed stops with its last viewer", async () => {
 
 test("what does not exist, and what is not on the air here, is refused", async () => {
   await using show = await startRealtime();
+  // On the air, and its program may come at any time.
+  expect(await (await show.view("", "other")).closed).toBe(1013);
+  show.policy = { ...OPEN, state: "archived" };
   expect(await (await show.view("", "other")).closed).toBe(4404);
   show.policy = null;
   expect(await (await show.view()).closed).toBe(4404);

@@ -1,6 +1,7 @@
 /** WS /live/:broadcastId/realtime: lets viewers in, gives them to the feed of their broadcast, and out again when the rules change. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Cancel, Clock } from "../../../lib/clock.ts";
 import type { Logger } from "../../../lib/log.ts";
@@ -34,6 +35,7 @@ const PATH = /^\/live\/([A-Za-z0-9_-]{1,64})\/realtime$/;
 const MAX_URL_CHARS = 4096;
 const MAX_VIEWERS = 10_000;
 const MAX_MESSAGE_BYTES = 1024;
+const STOPPING = "The server is stopping.";
 /** How often it is asked whether the viewers may still watch. */
 const CHECK_EVERY_MS = 2000;
 
@@ -96,27 +98,31 @@ export class RealtimeServer {
   }
 
   async #admit(viewer: RealtimeViewer, ws: WebSocket, { broadcastId }: Asked): Promise<void> {
-    const isAllowed = await this.#check(broadcastId, viewer);
+    const state = await this.#check(broadcastId, viewer);
     const hub = this.#options.hubOf(broadcastId);
-    if (!isAllowed || !viewer.isHere) return;
-    if (hub === undefined || hub.isClosed || this.#closing)
-      return viewer.leave(CLOSE.notFound, "It is not on the air.");
+    if (state === undefined || !viewer.isHere) return;
+    if (this.#closing) return viewer.leave(CLOSE.stopping, STOPPING);
+    if (hub === undefined || hub.isClosed) {
+      // What is on the air may come here at any time, e.g. after a restart: only then another try is worth it.
+      const isExpected = state === "live" || state === "interrupted" || state === "preview";
+      return viewer.leave(isExpected ? CLOSE.tryLater : CLOSE.notFound, "Nothing of it is sent here now.");
+    }
     const feed = this.#feedOf(broadcastId, hub);
     feed.add(viewer);
     ws.once("close", () => feed.remove(viewer));
   }
 
-  /** Closes the viewer's socket with the reason when it may not watch. */
-  async #check(broadcastId: string, viewer: RealtimeViewer): Promise<boolean> {
+  /** The broadcast's state; undefined when the viewer may not watch: its socket is closed with the reason. */
+  async #check(broadcastId: string, viewer: RealtimeViewer): Promise<BroadcastState | undefined> {
     const access = await this.#access.check(broadcastId, viewer.token);
     if (!access.ok) {
       viewer.leave(access.status === 404 ? CLOSE.notFound : CLOSE.unauthorized, access.message);
-      return false;
+      return undefined;
     }
     const policy = await this.#options.doors.playbackPolicy(broadcastId);
-    if (policy?.latencyMode !== "stable") return true;
+    if (policy?.latencyMode !== "stable") return policy?.state;
     viewer.handOver("mode");
-    return false;
+    return undefined;
   }
 
   #feedOf(broadcastId: string, hub: ProgramHub): RealtimeFeed {

@@ -31,7 +31,7 @@ export const CLOSE = {
   stopping: 1001,
   abused: 1008,
   failed: 1011,
-  tooMany: 1013,
+  tryLater: 1013,
   handover: 4001,
   unauthorized: 4401,
   notFound: 4404,
