@@ -46,6 +46,11 @@ export const ConfigSchema = z.object({
     ),
   RTMP_PORT: port(1935).describe("RTMP ingest."),
   RTMPS_PORT: optionalPort.describe("RTMPS ingest; needs TLS_CERT and TLS_KEY."),
+  SRT_PORT: port(8890).describe("SRT ingest (UDP). Served when libsrt is installed."),
+  SRT_LIBRARY: z
+    .string()
+    .optional()
+    .describe("File name of libsrt to load. Left out: the names under which systems install it."),
   TLS_CERT: z.string().optional().describe("PEM file with the certificate chain, for RTMPS."),
   TLS_KEY: z.string().optional().describe("PEM file with the private key, for RTMPS."),
   DATABASE_URL: url("postgres", "postgresql").describe(

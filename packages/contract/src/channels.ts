@@ -126,7 +126,12 @@ export const MaskedKey = z.object({
 export type MaskedKey = z.infer<typeof MaskedKey>;
 export const MaskedKeys = z.object({ items: z.array(MaskedKey) });
 export const RevealKeyBody = z.object({ password: z.string().min(1).max(256) });
-export const RevealedKey = z.object({ key: z.string() });
+/** `srt` is for encoders that encrypt: another name than the key, because a stream id travels in clear. */
+export const RevealedKey = z.object({
+  key: z.string(),
+  srt: z.object({ streamId: z.string(), passphrase: z.string() }),
+});
+export type RevealedKey = z.infer<typeof RevealedKey>;
 
 /** Where encoders connect. URLs without the key; null when that protocol is not served. */
 export const IngestEndpoints = z.object({

@@ -30,6 +30,9 @@ class Rest implements MediaDoors {
     const grant = { channelId: "channel", broadcastId, slot, secondPublisher, dvrWindowSec: 60 } as const;
     return Promise.resolve({ ok: true, grant } as const);
   }
+  streamKeys() {
+    return Promise.resolve([]);
+  }
   onProgramState(event: ProgramStateEvent): Promise<void> {
     this.told.push(event);
     for (const look of this.#looks) look();
@@ -84,6 +87,8 @@ async function open(): Promise<MediaPlane> {
       DATA_DIR: dir,
       RTMP_PORT: 0,
       RTMPS_PORT: undefined,
+      SRT_PORT: 0,
+      SRT_LIBRARY: undefined,
       TLS_CERT: undefined,
       TLS_KEY: undefined,
       PART_TARGET_MS: 333,

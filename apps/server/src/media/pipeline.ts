@@ -18,6 +18,7 @@ import { FileSources } from "./ingest/file/file-sources.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { RealtimeServer } from "./deliver/realtime/server.ts";
+import { listenSrt, type SrtListener } from "./ingest/srt/listener.ts";
 import { createWebSocketIngest, type WebSocketIngest } from "./ingest/ws/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
 import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, RecordingDoors, ShowStart } from "./plane.ts";
@@ -35,6 +36,8 @@ export type MediaPlaneOptions = Readonly<{
     | "DATA_DIR"
     | "RTMP_PORT"
     | "RTMPS_PORT"
+    | "SRT_PORT"
+    | "SRT_LIBRARY"
     | "TLS_CERT"
     | "TLS_KEY"
     | "PART_TARGET_MS"
@@ -85,7 +88,9 @@ class Pipeline implements MediaPlane {
   readonly #stop = new AbortController();
   readonly #listeners: RtmpListener[] = [];
   readonly #webSockets: WebSocketIngest;
-  #ports: { rtmp: number; rtmps?: number } = { rtmp: 0 };
+  #srt: SrtListener | undefined;
+  #srtMissing: string | null = null;
+  #ports: { rtmp: number; rtmps?: number; srt?: number } = { rtmp: 0 };
 
   constructor(options: MediaPlaneOptions) {
     const { config, log, metrics, ffmpeg, doors } = options;
@@ -175,6 +180,10 @@ class Pipeline implements MediaPlane {
     return this.#ports;
   }
 
+  get srtMissing(): string | null {
+    return this.#srtMissing;
+  }
+
   async open(): Promise<void> {
     const { config } = this.#options;
     await this.#recorder?.recover();
@@ -185,10 +194,11 @@ class Pipeline implements MediaPlane {
     for (const show of await this.#options.doors.showsOnAir()) {
       this.#programs.resume(show.broadcastId, show.dvrWindowSec);
     }
+    this.#ports = { ...this.#ports, ...(await this.#listenSrt()) };
     if (config.RTMPS_PORT === undefined) return;
     const tls = { cert: readPem("TLS_CERT", config.TLS_CERT), key: readPem("TLS_KEY", config.TLS_KEY) };
     const rtmps = await this.#listen({ port: config.RTMPS_PORT, tls });
-    this.#ports = { rtmp: rtmp.port, rtmps: rtmps.port };
+    this.#ports = { ...this.#ports, rtmps: rtmps.port };
   }
 
   handleHttp(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
@@ -207,6 +217,10 @@ class Pipeline implements MediaPlane {
 
   endSources(channelId: string, slot: KeySlot, reason: string): void {
     this.#publishers.end(channelId, slot, reason);
+  }
+
+  async refreshStreamKeys(channelId: string): Promise<void> {
+    await this.#srt?.refreshKeys(channelId);
   }
 
   async cutSources(broadcastId: string, reason: string): Promise<void> {
@@ -276,6 +290,7 @@ class Pipeline implements MediaPlane {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#srt?.close();
     // Before the others are told to end: who sent by WebSocket is to come back by itself.
     await this.#webSockets.close();
     this.#publishers.endAll(STOPPING);
@@ -301,6 +316,25 @@ class Pipeline implements MediaPlane {
     const untilMs = liveAt.getTime() + BEGIN_MS;
     while (!this.#origin.showHasBegun(broadcastId) && systemClock.wallMs() < untilMs) await sleep(20);
     if (!this.#origin.showHasBegun(broadcastId)) this.beginShow(broadcastId, liveAt);
+  }
+
+  async #listenSrt(): Promise<{ srt?: number }> {
+    const { config, log, ffmpeg, doors } = this.#options;
+    const opened = await listenSrt({
+      host: config.HOST,
+      port: config.SRT_PORT,
+      library: config.SRT_LIBRARY,
+      ...{ log, ffmpeg },
+      authorize: (credential, peer) => doors.authorizeIngest(credential, peer),
+      streamKeys: (channelId) => doors.streamKeys(channelId),
+      openSource: this.#openSource,
+    });
+    if (!opened.ok) {
+      this.#srtMissing = opened.missing;
+      return {};
+    }
+    this.#srt = opened.listener;
+    return { srt: opened.listener.port };
   }
 
   async #listen(where: { port: number; tls?: { cert: Buffer; key: Buffer } }): Promise<RtmpListener> {

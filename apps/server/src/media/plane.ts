@@ -84,10 +84,15 @@ export type ProgramStateEvent =
       readonly ladder?: LadderHealth | null;
     };
 
+/** A stream key and the SRT credential that belongs to it: a name that may travel in clear, and a passphrase. */
+export type StreamKeyEntry = Readonly<{ channelId: string; key: string; srtName: string; srtPassphrase: string }>;
+
 /** Functions that roles/media.ts binds to services. */
 export type MediaDoors = Readonly<{
   /** Awaited before NetStream.Publish.Start. Opens a broadcast when the channel has none. */
   authorizeIngest(credential: string, peer: Peer): Promise<IngestDecision>;
+  /** The keys of one channel, or of all: SRT decides in its handshake, when there is no time to ask. */
+  streamKeys(channelId?: string): Promise<StreamKeyEntry[]>;
   onProgramState(event: ProgramStateEvent): Promise<void>;
   /** Cheap when called often: the binding caches and forgets on change. */
   playbackPolicy(broadcastId: string): Promise<PlaybackPolicy>;
@@ -101,13 +106,17 @@ export type MediaDoors = Readonly<{
 
 /** What the rest may ask of the media plane on this node. */
 export interface MediaPlane {
-  readonly ports: Readonly<{ rtmp: number; rtmps?: number }>;
+  readonly ports: Readonly<{ rtmp: number; rtmps?: number; srt?: number }>;
+  /** Why SRT is not served and what would serve it; null when it is. */
+  readonly srtMissing: string | null;
   /** Playback under `/live/` and `/livestream/`. Answers every request it is given. */
   handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
   /** WebSocket upgrades below `/live/`: the picture frame by frame. Takes over every socket it is given. */
   handleUpgrade(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;
   /** Ingest by WebSocket under `/ingest/`. Takes over the socket, whatever comes of it. */
   handleIngest(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;
+  /** Stream keys of this channel came, went or changed. */
+  refreshStreamKeys(channelId: string): Promise<void>;
   /** Ends the sessions that use this channel's key slot, e.g. after rotation. */
   endSources(channelId: string, slot: KeySlot, reason: string): void;
   /** Disconnects the encoders of this broadcast and stops its test signal. The broadcast goes on: who connects again may feed it. */

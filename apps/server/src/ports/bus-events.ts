@@ -17,6 +17,8 @@ export type BroadcastChange = Readonly<{ broadcastId: string; channelId: string;
  */
 export type MediaCommand =
   | { readonly type: "end_sources"; readonly channelId: string; readonly slot: KeySlot; readonly reason: string }
+  /** A channel came with its keys. Keys that change or go are known by `end_sources`. */
+  | { readonly type: "stream_keys_added"; readonly channelId: string }
   | { readonly type: "cut_sources"; readonly broadcastId: string; readonly reason: string; readonly nodeId?: string }
   /** The show begins: with the source that has just connected, or with the next key frame. */
   | { readonly type: "begin_show"; readonly broadcastId: string; readonly from: "source" | "next_keyframe" }

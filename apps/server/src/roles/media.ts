@@ -83,6 +83,10 @@ async function carryOut(ctx: Context, plane: MediaPlane, command: MediaCommand):
     switch (command.type) {
       case "end_sources":
         plane.endSources(command.channelId, command.slot, command.reason);
+        await plane.refreshStreamKeys(command.channelId);
+        return;
+      case "stream_keys_added":
+        await plane.refreshStreamKeys(command.channelId);
         return;
       case "cut_sources":
         if (command.nodeId !== undefined && command.nodeId !== ctx.nodeId) return;

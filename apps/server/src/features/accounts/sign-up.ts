@@ -6,6 +6,7 @@ import { newId, sha256 } from "../../lib/ids.ts";
 import type { Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/store-error.ts";
 import { audit } from "../audit/service.ts";
+import { publishMediaCommand } from "../../ports/bus-events.ts";
 import { createChannelFor } from "../channels/service.ts";
 import { admitToken } from "./attempts.ts";
 import { type AccountRow, findUsableInvite, insertAccount, isHandleTaken, useInvite } from "./queries.ts";
@@ -63,7 +64,7 @@ type Way = Readonly<{
 
 async function signUp(kit: HttpKit, applicant: Applicant, client: Client, way: Way): Promise<Session> {
   const hash = await kit.passwords.hash(applicant.password);
-  const { account, sessionId, refresh } = await kit.ctx.store.db.transaction().execute(async (tx) => {
+  const { account, channelId, sessionId, refresh } = await kit.ctx.store.db.transaction().execute(async (tx) => {
     const created = await createAccount(kit, tx, applicant, hash, way.owner);
     if (way.invite !== undefined && !(await useInvite(tx, way.invite.hash, created.id, new Date(kit.now())))) {
       throw way.invite.refused();
@@ -75,8 +76,9 @@ async function signUp(kit: HttpKit, applicant: Applicant, client: Client, way: W
     const details = { via: way.via, handle };
     await audit(kit.ctx, actor, { action: "account.create", target: created.id, details }, tx);
     await audit(kit.ctx, actor, { action: "channel.create", channelId, details: { handle } }, tx);
-    return { account: created, ...session };
+    return { account: created, channelId, ...session };
   });
+  await publishMediaCommand(kit.ctx.bus, { type: "stream_keys_added", channelId });
   return { answer: await answerOf(kit, account, sessionId), refresh };
 }
 

@@ -6,7 +6,7 @@ import { addressKey } from "../../lib/address.ts";
 import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
-import { mediaSettingsOf, ownerOfStreamKey } from "../channels/service.ts";
+import { mediaSettingsOf, openedStreamKeys, ownerOfStreamKey } from "../channels/service.ts";
 import { reportHealth } from "../health/service.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
@@ -46,6 +46,7 @@ export function createMediaDoors(ctx: Context): Doors {
   const inTurn = createTurns();
   return {
     authorizeIngest: (credential, peer) => authorizeIngest(ctx, { wrongKeys, windows }, credential, peer),
+    streamKeys: (channelId) => openedStreamKeys(ctx, channelId),
     onProgramState: (event) =>
       inTurn(event.broadcastId, async () => {
         if (event.type !== "health") return takeSourceEvent(ctx, event);

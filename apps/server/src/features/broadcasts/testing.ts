@@ -163,6 +163,8 @@ function recordingPlane(): RecordingPlane {
     jpeg: null,
     refuse: null,
     ports: { rtmp: 1935 },
+    srtMissing: null,
+    refreshStreamKeys: async (id) => note("refreshStreamKeys", id),
     handleHttp: (_req, res) => void res.end(),
     handleUpgrade: (_req, socket) => void socket.destroy(),
     handleIngest: (_req, socket) => void socket.destroy(),

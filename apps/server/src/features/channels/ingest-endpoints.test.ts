@@ -1,15 +1,24 @@
 import { expect, test } from "vitest";
 import { ingestEndpoints } from "./ingest-endpoints.ts";
 
-test.each([
-  ["live.example.org", { rtmp: 1935 }, { rtmp: "rtmp://live.example.org:1935/live", rtmps: null }],
-  [
-    "localhost:3000",
-    { rtmp: 1935, rtmps: 1936 },
-    { rtmp: "rtmp://localhost:1935/live", rtmps: "rtmps://localhost:1936/live" },
-  ],
-  ["[::1]:3000", { rtmp: 40_001 }, { rtmp: "rtmp://[::1]:40001/live", rtmps: null }],
-  ["not a host", { rtmp: 1935 }, { rtmp: "rtmp://localhost:1935/live", rtmps: null }],
-])("on %s", (host, ports, expected) => {
-  expect(ingestEndpoints(host, ports)).toMatchObject(expected);
+const PORTS = { rtmp: 1935, rtmps: 443, srt: 8890 };
+
+test("addresses carry the host that people use, without the port of the pages", () => {
+  expect(ingestEndpoints("https://live.example.org:8443", PORTS, null)).toEqual({
+    rtmp: "rtmp://live.example.org:1935/live",
+    rtmps: "rtmps://live.example.org:443/live",
+    srt: "srt://live.example.org:8890",
+    websocket: "wss://live.example.org:8443/ingest",
+    srtMissing: null,
+  });
+  expect(ingestEndpoints("http://[::1]:3000", { rtmp: 19 }, null).rtmp).toBe("rtmp://[::1]:19/live");
+});
+
+test("what is not served is left out, with the reason for SRT", () => {
+  const { rtmps, srt, srtMissing } = ingestEndpoints("http://localhost:3000", { rtmp: 1935 }, "Install libsrt.");
+  expect([rtmps, srt, srtMissing]).toEqual([null, null, "Install libsrt."]);
+});
+
+test("a host that is no host does not reach an address", () => {
+  expect(ingestEndpoints("http://a b/", PORTS, null).rtmp).toBe("rtmp://localhost:1935/live");
 });

@@ -2,19 +2,20 @@
 import type { IngestEndpoints } from "@rostrum/contract/channels";
 
 /** Bound ports of the protocols that are served. */
-export type IngestPorts = Readonly<{ rtmp: number; rtmps?: number | undefined }>;
+export type IngestPorts = Readonly<{ rtmp: number; rtmps?: number | undefined; srt?: number | undefined }>;
 
 /**
  * URLs without the key.
- * @param host the name that people reach this server by, with or without a port: of PUBLIC_URL, else of the request
+ * @param base the address that people reach this server by: PUBLIC_URL, else that of the request
+ * @param srtMissing why SRT is not served; null when it is, or when nobody here knows
  */
-export function ingestEndpoints(host: string, ports: IngestPorts): IngestEndpoints {
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : "localhost";
+export function ingestEndpoints(base: string, ports: IngestPorts, srtMissing: string | null): IngestEndpoints {
+  const { hostname, host, protocol } = new URL(URL.canParse(base) ? base : "http://localhost");
   return {
-    rtmp: `rtmp://${name}:${ports.rtmp}/live`,
-    rtmps: ports.rtmps === undefined ? null : `rtmps://${name}:${ports.rtmps}/live`,
-    srt: null,
-    websocket: `${URL.canParse(`http://${host}`) ? `ws://${new URL(`http://${host}`).host}` : "ws://localhost"}/ingest`,
-    srtMissing: "SRT is not served by this server.",
+    rtmp: `rtmp://${hostname}:${ports.rtmp}/live`,
+    rtmps: ports.rtmps === undefined ? null : `rtmps://${hostname}:${ports.rtmps}/live`,
+    srt: ports.srt === undefined ? null : `srt://${hostname}:${ports.srt}`,
+    websocket: `${protocol === "https:" ? "wss" : "ws"}://${host}/ingest`,
+    srtMissing: ports.srt === undefined ? (srtMissing ?? "SRT is not served by this server.") : null,
   };
 }

@@ -28,6 +28,17 @@ export function streamKeyHash(secrets: Secrets, key: string): string {
   return secrets.lookupHash("stream_key", key);
 }
 
+/**
+ * How an encoder connects by SRT and encrypts: the name stands in its stream id, which travels in clear, and is worth nothing
+ * without the passphrase. Both follow from the key and change with it.
+ */
+export function srtCredential(secrets: Secrets, key: string): { name: string; passphrase: string } {
+  return {
+    name: `srt_${secrets.lookupHash("srt_name", key).slice(0, 24)}`,
+    passphrase: secrets.lookupHash("srt_passphrase", key).slice(0, 32),
+  };
+}
+
 /** @throws {Error} when the row was sealed for another channel or slot, or by another installation */
 export function openStreamKey(secrets: Secrets, channelId: string, slot: KeySlot, sealed: string): string {
   return secrets.unseal(sealed, sealContext(channelId, slot));

@@ -181,6 +181,11 @@ export async function listStreamKeys(db: Db, channelId: string): Promise<StreamK
     .execute();
 }
 
+/** Of every channel. */
+export async function listAllStreamKeys(db: Db): Promise<StreamKeyRow[]> {
+  return db.selectFrom("stream_key").selectAll().execute();
+}
+
 export async function findStreamKey(db: Db, channelId: string, slot: KeySlot): Promise<StreamKeyRow | undefined> {
   return db
     .selectFrom("stream_key")

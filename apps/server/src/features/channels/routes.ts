@@ -174,9 +174,9 @@ function ingestRoute(app: App, ctx: Context, plane: MediaPlane | null): void {
     },
     async (request) => {
       await requirePermission(ctx, await requireAccount(request, "read"), request.params.id, "keys.read");
-      const { PUBLIC_URL, RTMP_PORT: rtmp, RTMPS_PORT: rtmps } = ctx.config;
-      const host = PUBLIC_URL === undefined ? request.host : new URL(PUBLIC_URL).host;
-      return ingestEndpoints(host, plane?.ports ?? { rtmp, rtmps });
+      const { PUBLIC_URL, RTMP_PORT: rtmp, RTMPS_PORT: rtmps, SRT_PORT: srt } = ctx.config;
+      const base = PUBLIC_URL ?? `${request.protocol}://${request.host}`;
+      return ingestEndpoints(base, plane?.ports ?? { rtmp, rtmps, srt }, plane?.srtMissing ?? null);
     },
   );
 }

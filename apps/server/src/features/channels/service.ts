@@ -8,7 +8,7 @@ import type { Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Schema } from "../../store/schema.ts";
-import { createStreamKey, streamKeyHash } from "./keys.ts";
+import { createStreamKey, openStreamKey, srtCredential, streamKeyHash } from "./keys.ts";
 import { mediaSettingsOf } from "./present.ts";
 import {
   accountHasHandle,
@@ -18,6 +18,8 @@ import {
   insertChannel,
   insertMember,
   insertStreamKeys,
+  listAllStreamKeys,
+  listStreamKeys,
 } from "./queries.ts";
 
 /** For features that read the whole row or change what hangs on it, in their own transaction. */
@@ -111,4 +113,18 @@ export async function ownerOfStreamKey(
   if (!STREAM_KEY.test(presented)) return null;
   const row = await findStreamKeyByHash(ctx.store.db, streamKeyHash(ctx.secrets, presented));
   return row === undefined ? null : { channelId: row.channel_id, slot: row.slot };
+}
+
+/** A key in clear with its SRT credential, for what decides without asking. Never logged, never sent anywhere. */
+export type OpenedStreamKey = Readonly<{ channelId: string; key: string; srtName: string; srtPassphrase: string }>;
+
+/** The keys of one channel, or of all. */
+export async function openedStreamKeys(ctx: Context, channelId?: string): Promise<OpenedStreamKey[]> {
+  const { db } = ctx.store;
+  const rows = channelId === undefined ? await listAllStreamKeys(db) : await listStreamKeys(db, channelId);
+  return rows.map((row) => {
+    const key = openStreamKey(ctx.secrets, row.channel_id, row.slot, row.sealed);
+    const { name, passphrase } = srtCredential(ctx.secrets, key);
+    return { channelId: row.channel_id, key, srtName: name, srtPassphrase: passphrase };
+  });
 }

@@ -42,6 +42,7 @@ export async function createChannel(
     await audit(ctx, actorOf(viewer), { action: "channel.create", channelId, details: { handle: body.handle } }, tx);
     return channelId;
   });
+  await publishMediaCommand(ctx.bus, { type: "stream_keys_added", channelId: id });
   return ownChannel(await requireChannel(ctx, id), "owner");
 }
 

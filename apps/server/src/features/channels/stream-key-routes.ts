@@ -52,7 +52,7 @@ export function streamKeyRoutes(app: App, ctx: Context, plane: MediaPlane | null
     async (request) => {
       const viewer = await requireAccount(request);
       const { id, slot } = request.params;
-      return { key: await revealKey(app.kit, viewer, id, slot, request.body.password) };
+      return revealKey(app.kit, viewer, id, slot, request.body.password);
     },
   );
   app.post(
@@ -69,7 +69,7 @@ export function streamKeyRoutes(app: App, ctx: Context, plane: MediaPlane | null
     },
     async (request) => {
       const { id, slot } = request.params;
-      return { key: await rotateKey(ctx, await requireAccount(request, "keys"), id, slot) };
+      return rotateKey(ctx, await requireAccount(request, "keys"), id, slot);
     },
   );
 }

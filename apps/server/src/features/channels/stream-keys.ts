@@ -1,5 +1,5 @@
 /** Stream keys in people's hands: seen masked, revealed after the password was given again, rotated. */
-import type { KeySlot, MaskedKey } from "@rostrum/contract/channels";
+import type { KeySlot, MaskedKey, RevealedKey } from "@rostrum/contract/channels";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
 import type { HttpKit } from "../../http/kit.ts";
@@ -7,7 +7,7 @@ import { AppError } from "../../lib/app-error.ts";
 import { publishMediaCommand } from "../../ports/bus-events.ts";
 import { verifyPassword } from "../accounts/service.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { createStreamKey, openStreamKey } from "./keys.ts";
+import { createStreamKey, openStreamKey, srtCredential } from "./keys.ts";
 import { maskedKey } from "./present.ts";
 import { findStreamKey, listStreamKeys, replaceStreamKey } from "./queries.ts";
 import { requirePermission } from "./service.ts";
@@ -24,6 +24,12 @@ export async function listKeys(
   return rows.map((row) => maskedKey(row, inUse(row.slot)));
 }
 
+/** What a person sees of a key. */
+function revealed(ctx: Context, key: string): RevealedKey {
+  const { name, passphrase } = srtCredential(ctx.secrets, key);
+  return { key, srt: { streamId: `publish:${name}`, passphrase } };
+}
+
 /**
  * The key in clear. Right and wrong passwords are both audited.
  * @throws {AppError} not_found, forbidden; invalid_credentials for a wrong password; rate_limited after several
@@ -34,7 +40,7 @@ export async function revealKey(
   channelId: string,
   slot: KeySlot,
   password: string,
-): Promise<string> {
+): Promise<RevealedKey> {
   const { ctx } = kit;
   await requirePermission(ctx, viewer, channelId, "keys.reveal");
   if (!(await verifyPassword(kit, viewer.accountId, password))) {
@@ -44,7 +50,7 @@ export async function revealKey(
   const row = await findStreamKey(ctx.store.db, channelId, slot);
   if (row === undefined) throw new AppError("not_found", "No such stream key.");
   await audit(ctx, actorOf(viewer), { action: "stream_key.reveal", channelId, target: slot });
-  return openStreamKey(ctx.secrets, channelId, slot, row.sealed);
+  return revealed(ctx, openStreamKey(ctx.secrets, channelId, slot, row.sealed));
 }
 
 /**
@@ -56,7 +62,7 @@ export async function rotateKey(
   viewer: AccountViewer,
   channelId: string,
   slot: KeySlot,
-): Promise<string> {
+): Promise<RevealedKey> {
   await requirePermission(ctx, viewer, channelId, "keys.rotate");
   const { key, stored } = createStreamKey(ctx.secrets, channelId, slot);
   await ctx.store.db.transaction().execute(async (tx) => {
@@ -65,5 +71,5 @@ export async function rotateKey(
   });
   const reason = "The stream key was replaced. Enter the new one in the encoder.";
   await publishMediaCommand(ctx.bus, { type: "end_sources", channelId, slot, reason });
-  return key;
+  return revealed(ctx, key);
 }

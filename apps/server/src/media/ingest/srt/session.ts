@@ -1,0 +1,112 @@
+/** One SRT caller as the server sees it: media of the child goes to a demuxer once the key was checked. */
+import type { Ffmpeg } from "../../../lib/ffmpeg.ts";
+import { newId } from "../../../lib/ids.ts";
+import type { Logger } from "../../../lib/log.ts";
+import type { IngestDecision, IngestGrant, MediaDoors } from "../../plane.ts";
+import { PipedSource } from "../demux/piped-source.ts";
+import type { OpenSource, SourceSink } from "../publisher.ts";
+
+export type SrtSessionOptions = Readonly<{
+  remote: string;
+  log: Logger;
+  ffmpeg: Ffmpeg;
+  /** A live connection without media for so long is ended. */
+  idleMs: number;
+  authorize: () => ReturnType<MediaDoors["authorizeIngest"]>;
+  openSource: OpenSource;
+  /** Lets media come. */
+  accept: () => void;
+  /** Closes the connection. */
+  hangUp: () => void;
+}>;
+
+const UNCHECKED: IngestDecision = {
+  ok: false,
+  reason: "unavailable",
+  message: "The server cannot check the stream key now: try again.",
+};
+
+/** Whatever happens the connection is closed, the sink is closed once, and one line says why. SRT has no words for its peer. */
+export class SrtSession {
+  readonly #options: SrtSessionOptions;
+  readonly #log: Logger;
+  readonly #connectedAt = new Date();
+  readonly #source: PipedSource;
+  #sink: SourceSink | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #receivedBytes = 0;
+  #ended = false;
+
+  constructor(options: SrtSessionOptions) {
+    this.#options = options;
+    this.#log = options.log.child({ remote: options.remote, protocol: "srt" });
+    this.#source = new PipedSource({
+      ffmpeg: options.ffmpeg,
+      log: this.#log,
+      accepts: ["mpegts"],
+      resumes: true,
+      onEvent: (event) => this.#sink?.push(event),
+      onRoom: () => {},
+    });
+    void this.#source.closed.then((reason) => {
+      if (reason !== null) this.end(reason);
+    });
+    void this.#authorize().then((decision) => this.#decide(decision));
+  }
+
+  /** Media of the connection. */
+  push(bytes: Uint8Array): void {
+    if (this.#ended || this.#sink === undefined) return;
+    this.#receivedBytes += bytes.byteLength;
+    this.#deadline?.refresh();
+    this.#source.push(bytes);
+  }
+
+  /** May be called repeatedly. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#deadline);
+    const published = this.#sink !== undefined;
+    const line = { reason, receivedBytes: this.#receivedBytes };
+    this.#log.info(line, published ? "publisher left" : "SRT connection closed without publishing");
+    this.#options.hangUp();
+    this.#source.abort();
+    this.#sink?.closed(reason);
+  }
+
+  async #authorize(): Promise<IngestDecision> {
+    try {
+      return await this.#options.authorize();
+    } catch (error) {
+      this.#log.error({ err: error }, "authorisation of a publisher failed");
+      return UNCHECKED;
+    }
+  }
+
+  #decide(decision: IngestDecision): void {
+    if (this.#ended) return;
+    if (decision.ok) this.#open(decision.grant);
+    else this.end(decision.message);
+  }
+
+  #open(grant: IngestGrant): void {
+    const { remote, openSource, accept, idleMs } = this.#options;
+    const id = newId();
+    const end = (reason: string): void => this.end(reason);
+    const opened = openSource({
+      ...{ id, grant, remote, end },
+      protocol: "srt",
+      encoder: null,
+      connectedAt: this.#connectedAt,
+    });
+    if (!opened.ok) return this.end(opened.message);
+    // The sink may have ended the publisher from inside of openSource().
+    if (this.#ended) return opened.sink.closed("The connection ended.");
+    this.#sink = opened.sink;
+    this.#log.setBindings({ publisherId: id, broadcastId: grant.broadcastId });
+    this.#log.info("publisher accepted");
+    this.#deadline = setTimeout(() => this.end(`The encoder sent nothing for ${idleMs / 1000} s.`), idleMs);
+    accept();
+  }
+}
