@@ -10,6 +10,7 @@ import { HlsHandler } from "./deliver/hls/handler.ts";
 import { createHlsMetrics } from "./deliver/hls/metrics.ts";
 import type { BeginLine } from "./dvr/journal.ts";
 import { type StoredWindow, recoverWindow } from "./dvr/recover.ts";
+import { holdMedia, reaches } from "./dvr/hold.ts";
 import { currentRenditions, restoreRendition } from "./dvr/restore.ts";
 import { Retention } from "./dvr/retention.ts";
 import { WindowStore } from "./dvr/window-store.ts";
@@ -18,7 +19,7 @@ import { LiveWindow, VIDEO, type WindowPosition, isSource } from "./package/live
 import { Packager } from "./package/packager.ts";
 import { PlaylistWriter } from "./package/playlist-text.ts";
 import type { LiveSegment, RenditionWindow } from "./package/rendition-window.ts";
-import type { MediaDoors, ShowStart } from "./plane.ts";
+import type { HoldAnswer, MediaDoors, ShowStart } from "./plane.ts";
 import type { RungOutput } from "./transcode/rung-output.ts";
 import type { RecorderInput } from "./record/recorder.ts";
 
@@ -72,6 +73,8 @@ export interface Origin {
   beginShow(broadcastId: string, from: ShowStart): void;
   /** False: what is in the window may be from before the show. */
   showHasBegun(broadcastId: string): boolean;
+  /** As `holdMedia` of the media plane. Nothing is held of a show that has not begun. */
+  hold(broadcastId: string, span: { fromSec: number; toSec: number }, folder: string): Promise<HoldAnswer>;
   /** Packages what is still queued and writes ENDLIST. The window stays readable. */
   end(broadcastId: string): Promise<void>;
   /** Forgets the window and deletes its files. */
@@ -107,6 +110,7 @@ type Entry = {
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const KEEP_MS = 24 * 3_600_000;
+const HOLD_WAIT_MS = 2_000;
 const SWEEP_MS = 60_000;
 const QUEUE = { maxBytes: 64 * 1024 * 1024, maxMs: 10_000 };
 const MAX_WAITERS = 20_000;
@@ -249,6 +253,13 @@ class DiskOrigin implements Origin {
 
   showHasBegun(broadcastId: string): boolean {
     return this.#entries.get(broadcastId)?.showHasBegun ?? true;
+  }
+
+  async hold(...[broadcastId, span, folder]: Parameters<Origin["hold"]>): Promise<HoldAnswer> {
+    const entry = this.#entries.get(broadcastId);
+    if (entry?.window === undefined || !entry.showHasBegun) return { ok: false, reason: "nothing" };
+    await reaches(entry.window, span.toSec, HOLD_WAIT_MS);
+    return holdMedia(entry.window, this.#dir(broadcastId), span, folder);
   }
 
   async end(broadcastId: string): Promise<void> {

@@ -288,6 +288,10 @@ class Pipeline implements MediaPlane {
     return this.#thumbnails.get(broadcastId, this.#programs.get(broadcastId)?.keyframe);
   }
 
+  holdMedia(...[broadcastId, span, folder]: Parameters<MediaPlane["holdMedia"]>) {
+    return this.#origin.hold(broadcastId, span, folder);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#srt?.close();

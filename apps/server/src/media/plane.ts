@@ -104,6 +104,17 @@ export type MediaDoors = Readonly<{
   showsOnAir(): Promise<readonly ShowOnAir[]>;
 }>;
 
+/** Names of files in the folder that holds them: fragments of one rendition, and the init segment before them. */
+export type HeldFile = Readonly<{ media: string; init: string; startSec: number }>;
+
+/** A piece of a show that no retention removes, in media time. `files` reach beyond it; sorted by their times. */
+export type HeldMedia = Readonly<{ fromSec: number; toSec: number; files: readonly HeldFile[] }>;
+
+/** `not_yet`: it has not been shown; `gone`: it has left the window; `nothing`: there is no window here. */
+export type HoldAnswer =
+  | { readonly ok: true; readonly held: HeldMedia }
+  | { readonly ok: false; readonly reason: "not_yet" | "gone" | "nothing" };
+
 /** What the rest may ask of the media plane on this node. */
 export interface MediaPlane {
   readonly ports: Readonly<{ rtmp: number; rtmps?: number; srt?: number }>;
@@ -149,6 +160,11 @@ export interface MediaPlane {
   slotInUse(channelId: string, slot: KeySlot): boolean;
   /** Latest key frame as JPEG, made on demand and kept for some seconds; null when there is none. */
   thumbnail(broadcastId: string): Promise<Uint8Array | null>;
+  /**
+   * Puts the media of a piece of the window into `folder`, which is made and then the caller's. What is just being shown is waited
+   * for up to 2 s; what the window does not have is left out.
+   */
+  holdMedia(broadcastId: string, span: { fromSec: number; toSec: number }, folder: string): Promise<HoldAnswer>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { createSetup } from "../features/accounts/service.ts";
 import { auditRoutes } from "../features/audit/routes.ts";
 import { broadcastRoutes } from "../features/broadcasts/routes.ts";
 import { channelRoutes } from "../features/channels/routes.ts";
+import { clipRoutes } from "../features/clips/routes.ts";
 import { fileRoutes } from "../features/files/routes.ts";
 import { healthRoutes } from "../features/health/routes.ts";
 import { oembedRoutes } from "../features/oembed/routes.ts";
@@ -33,6 +34,7 @@ export async function startApi(
     (app) => auditRoutes(app, ctx),
     (app) => channelRoutes(app, ctx, plane),
     (app) => broadcastRoutes(app, ctx, plane),
+    (app) => clipRoutes(app, ctx, plane),
     (app) => fileRoutes(app, ctx, plane),
     (app) => healthRoutes(app, ctx),
     (app) => oembedRoutes(app, ctx),

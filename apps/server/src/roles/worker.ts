@@ -1,6 +1,7 @@
 /** The worker role: what happens by the clock, and long work from the job queue. */
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
+import { registerClipJobs, sweepClips } from "../features/clips/jobs.ts";
 import { registerFileJobs } from "../features/files/jobs.ts";
 import { registerRecordingJobs, runRecordingSweeps } from "../features/recordings/jobs.ts";
 import { every } from "../lib/every.ts";
@@ -9,6 +10,7 @@ import { createPrepareVideo } from "../media/ingest/file/prepare-video.ts";
 /** One entry per feature with jobs: tells the queue who does them. */
 const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [
   registerRecordingJobs,
+  registerClipJobs,
   (ctx) => registerFileJobs(ctx, createPrepareVideo(ctx.config.FFMPEG_PATH)),
 ];
 
@@ -22,6 +24,7 @@ export async function startWorker(ctx: Context, signal: AbortSignal): Promise<{ 
   const running = Promise.all([
     runSweeps(ctx, until),
     runRecordingSweeps(ctx, until),
+    sweepClips(ctx, until),
     ...REGISTRATIONS.map((register) => registerJobs(ctx, register, until)),
   ]);
   return {

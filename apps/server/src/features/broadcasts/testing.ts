@@ -8,6 +8,7 @@ import { channelRoutes } from "../channels/routes.ts";
 import { openStreamKey } from "../channels/keys.ts";
 import { findStreamKey } from "../channels/queries.ts";
 import { createChannelFor } from "../channels/service.ts";
+import { clipRoutes } from "../clips/routes.ts";
 import { fileRoutes } from "../files/routes.ts";
 import { oembedRoutes } from "../oembed/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
@@ -58,6 +59,7 @@ export async function openShow(options: Pick<TestAppOptions, "now" | "config" | 
     plugins: (ctx) => [
       (app) => channelRoutes(app, ctx, plane),
       (app) => broadcastRoutes(app, ctx, plane),
+      (app) => clipRoutes(app, ctx, plane),
       (app) => fileRoutes(app, ctx, plane),
       (app) => healthRoutes(app, ctx),
       (app) => posterRoutes(app, ctx),
@@ -189,6 +191,7 @@ function recordingPlane(): RecordingPlane {
     hasSource: (id) => running.has(id),
     slotInUse: (_channelId, slot) => slot === "backup",
     thumbnail: async () => plane.jpeg,
+    holdMedia: async () => ({ ok: false, reason: "nothing" }),
     close: async () => undefined,
   };
   return plane;
