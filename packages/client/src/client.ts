@@ -53,6 +53,7 @@ import type {
   Recording,
   UpdateRecordingBody,
 } from "@rostrum/contract/recordings";
+import type { ConnectedSources, TakeSourceBody } from "@rostrum/contract/sources";
 import { type CallOptions, type ClientOptions, createHttp, type Http } from "./http.ts";
 
 /** What a schema of the contract takes and gives. */
@@ -100,6 +101,7 @@ export function createClient(options: ClientOptions) {
     keys: keys(http),
     broadcasts: broadcasts(http),
     files: files(http),
+    sources: sources(http),
     recordings: recordings(http),
     markers: markers(http),
     clips: clips(http),
@@ -244,6 +246,15 @@ function clips(http: Http) {
     remove: (id: string) => http.call<void>(at(id), { method: "DELETE" }),
     /** Counts one view: a player began. */
     viewed: (id: string) => http.call<void>(`${at(id)}/view`, { method: "POST" }),
+  };
+}
+
+function sources(http: Http) {
+  const at = (broadcastId: string) => `/broadcasts/${broadcastId}/sources`;
+  return {
+    get: (broadcastId: string, call?: CallOptions) => http.call<ConnectedSources>(at(broadcastId), call),
+    take: (broadcastId: string, sourceId: In<typeof TakeSourceBody>["sourceId"]) =>
+      http.call<ConnectedSources>(`${at(broadcastId)}/take`, { method: "POST", body: { sourceId } }),
   };
 }
 

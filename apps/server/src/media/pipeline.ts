@@ -21,7 +21,17 @@ import { RealtimeServer } from "./deliver/realtime/server.ts";
 import { listenSrt, type SrtListener } from "./ingest/srt/listener.ts";
 import { createWebSocketIngest, type WebSocketIngest } from "./ingest/ws/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
-import type { MediaDoors, MediaPlane, PlaybackPolicy, Playlist, RecordingDoors, ShowStart } from "./plane.ts";
+import type {
+  MediaDoors,
+  MediaPlane,
+  PlaybackPolicy,
+  Playlist,
+  ProgramSources,
+  RecordingDoors,
+  ShowStart,
+  SourceSlot,
+  Taken,
+} from "./plane.ts";
 import { Programs } from "./programs.ts";
 import { Recorder } from "./record/recorder.ts";
 import { chooseEncoder } from "./transcode/encoders.ts";
@@ -55,8 +65,11 @@ export type MediaPlaneOptions = Readonly<{
 }>;
 
 const HAS_ENDED = "This broadcast has just ended. Connect again to begin the next one.";
+const NOTHING_TO_TAKE = "No source has been connected to this broadcast yet.";
+const NOT_CONNECTED = "This source is not connected any more.";
 /** The command that begins a show comes this long after the show is on the air, or never. */
 const BEGIN_MS = 2000;
+const SLOTS = ["primary", "backup", "studio", "file", "test"] as const satisfies readonly SourceSlot[];
 const STOPPING = "The server is restarting. Connect again in a moment.";
 
 /**
@@ -170,7 +183,7 @@ class Pipeline implements MediaPlane {
       policy: (broadcastId) => this.#policy(broadcastId),
       slate: (look, shape) => slates.get(look, shape),
       onGone: (broadcastId) => {
-        this.#thumbnails.forget(broadcastId);
+        this.#forgetPictures(broadcastId);
         void this.#files.stop(broadcastId);
       },
     });
@@ -280,6 +293,23 @@ class Pipeline implements MediaPlane {
     return this.#programs.get(broadcastId)?.hasSource ?? false;
   }
 
+  sources(broadcastId: string): ProgramSources | null {
+    return this.#programs.get(broadcastId)?.sources() ?? null;
+  }
+
+  takeSource(broadcastId: string, what: Taken | null): ReturnType<MediaPlane["takeSource"]> {
+    const program = this.#programs.get(broadcastId);
+    if (program === undefined) return { ok: false, message: NOTHING_TO_TAKE };
+    const isThere = what === null || what === "slate" || program.sources().items.some((one) => one.slot === what);
+    if (!isThere) return { ok: false, message: NOT_CONNECTED };
+    program.take(what);
+    return { ok: true };
+  }
+
+  sourceThumbnail(broadcastId: string, slot: SourceSlot): Promise<Uint8Array | null> {
+    return this.#thumbnails.get(`${broadcastId} ${slot}`, this.#programs.get(broadcastId)?.keyframeOf(slot));
+  }
+
   slotInUse(channelId: string, slot: KeySlot): boolean {
     return this.#publishers.inUse(channelId, slot);
   }
@@ -305,6 +335,11 @@ class Pipeline implements MediaPlane {
     await this.#origin.close();
     this.#ladders.close();
     await this.#recorder?.close();
+  }
+
+  #forgetPictures(broadcastId: string): void {
+    this.#thumbnails.forget(broadcastId);
+    for (const slot of SLOTS) this.#thumbnails.forget(`${broadcastId} ${slot}`);
   }
 
   /** A show may have begun or ended while nobody here could hear it: who asks for its window finds it out. */

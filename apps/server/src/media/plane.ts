@@ -66,6 +66,20 @@ export type PlayingFiles = Readonly<{ playlist: Playlist; index: number; positio
  */
 export type SlateReason = "gone" | "stopped" | "frozen" | "taken" | "restart";
 
+/** A connected source as an operator sees it. `isHealthy` false: it is frozen, or late. */
+export type SourceView = Readonly<{ slot: SourceSlot; health: SourceHealth; isHealthy: boolean; hasPicture: boolean }>;
+
+/** What an operator may take. */
+export type Taken = SourceSlot | "slate";
+
+/** `selected` is what viewers see, `taken` what an operator chose; null: the order of slots decides. */
+export type ProgramSources = Readonly<{
+  items: readonly SourceView[];
+  selected: Taken | null;
+  taken: Taken | null;
+  slateSince: Date | null;
+}>;
+
 /** What the program of one broadcast tells. `source_connected` comes with the first key frame (or audio frame of audio-only), not with the socket. */
 export type ProgramStateEvent =
   | { readonly type: "source_connected"; readonly broadcastId: string; readonly slot: SourceSlot }
@@ -157,6 +171,15 @@ export interface MediaPlane {
   skipFile(broadcastId: string): void;
   fileSource(broadcastId: string): PlayingFiles | null;
   hasSource(broadcastId: string): boolean;
+  /** The best first; null when there is no program here. */
+  sources(broadcastId: string): ProgramSources | null;
+  /** A source takes over with its next key frame, the slate at once; null lets the order decide. `message` is for people. */
+  takeSource(
+    broadcastId: string,
+    what: Taken | null,
+  ): { readonly ok: true } | { readonly ok: false; readonly message: string };
+  /** As `thumbnail`, of one connected source. */
+  sourceThumbnail(broadcastId: string, slot: SourceSlot): Promise<Uint8Array | null>;
   slotInUse(channelId: string, slot: KeySlot): boolean;
   /** Latest key frame as JPEG, made on demand and kept for some seconds; null when there is none. */
   thumbnail(broadcastId: string): Promise<Uint8Array | null>;

@@ -11,6 +11,7 @@ import { healthRoutes } from "../features/health/routes.ts";
 import { oembedRoutes } from "../features/oembed/routes.ts";
 import { posterRoutes } from "../features/posters/routes.ts";
 import { recordingRoutes } from "../features/recordings/routes.ts";
+import { sourceRoutes } from "../features/sources/routes.ts";
 import { createApp } from "../http/app.ts";
 import type { AppPlugin } from "../http/kit.ts";
 import type { MediaPlane } from "../media/plane.ts";
@@ -40,6 +41,7 @@ export async function startApi(
     (app) => oembedRoutes(app, ctx),
     (app) => posterRoutes(app, ctx),
     (app) => recordingRoutes(app, ctx),
+    (app) => sourceRoutes(app, ctx, plane),
   ];
   if (pages !== null) plugins.push(pages.staticPlugin);
   const app = await createApp(ctx, { plugins, ...(pages === null ? {} : { pages: pages.handler }) });

@@ -2,7 +2,7 @@
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import { openTestApp, type TestApp, type TestAppOptions } from "../../http/testing.ts";
 import { newId, sha256 } from "../../lib/ids.ts";
-import type { MediaPlane } from "../../media/plane.ts";
+import type { MediaPlane, ProgramSources } from "../../media/plane.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { channelRoutes } from "../channels/routes.ts";
 import { openStreamKey } from "../channels/keys.ts";
@@ -14,10 +14,16 @@ import { oembedRoutes } from "../oembed/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
 import { posterRoutes } from "../posters/routes.ts";
 import { createMediaDoors, type Doors } from "./media-doors.ts";
+import { sourceRoutes } from "../sources/routes.ts";
 import { broadcastRoutes } from "./routes.ts";
 
 /** What was asked of the media plane, as `name(arguments)`. `jpeg` is what `thumbnail` gives. */
-export type RecordingPlane = MediaPlane & { calls: string[]; jpeg: Uint8Array | null; refuse: string | null };
+export type RecordingPlane = MediaPlane & {
+  calls: string[];
+  jpeg: Uint8Array | null;
+  refuse: string | null;
+  connected: ProgramSources | null;
+};
 
 export type Answer = Readonly<{
   status: number;
@@ -62,6 +68,7 @@ export async function openShow(options: Pick<TestAppOptions, "now" | "config" | 
       (app) => clipRoutes(app, ctx, plane),
       (app) => fileRoutes(app, ctx, plane),
       (app) => healthRoutes(app, ctx),
+      (app) => sourceRoutes(app, ctx, plane),
       (app) => posterRoutes(app, ctx),
       (app) => oembedRoutes(app, ctx),
       (app) => auditRoutes(app, ctx),
@@ -163,6 +170,7 @@ function recordingPlane(): RecordingPlane {
   const plane: RecordingPlane = {
     calls,
     jpeg: null,
+    connected: null,
     refuse: null,
     ports: { rtmp: 1935 },
     srtMissing: null,
@@ -188,6 +196,12 @@ function recordingPlane(): RecordingPlane {
     stopFileSource: async (id) => note("stopFileSource", id),
     skipFile: (id) => note("skipFile", id),
     fileSource: () => null,
+    sources: () => plane.connected,
+    takeSource: (id, what) => {
+      note("takeSource", id, what);
+      return plane.refuse === null ? { ok: true } : { ok: false, message: plane.refuse };
+    },
+    sourceThumbnail: async () => plane.jpeg,
     hasSource: (id) => running.has(id),
     slotInUse: (_channelId, slot) => slot === "backup",
     thumbnail: async () => plane.jpeg,

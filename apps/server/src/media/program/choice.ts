@@ -1,5 +1,5 @@
 /** Which source may feed a program. Pure. */
-import type { SourceSlot } from "../plane.ts";
+import type { SourceSlot, Taken } from "../plane.ts";
 
 /** Who goes before whom. */
 const RANK = { primary: 0, backup: 1, studio: 2, file: 3, test: 4 } as const satisfies Record<SourceSlot, number>;
@@ -9,9 +9,6 @@ const FAILURES_WITHIN_MS = 20_000;
 const STEADY_MS = 3000;
 /** How long an operator's choice waits for a source that is gone. */
 const KEPT_MS = 600_000;
-
-/** What an operator took: a slot or the slate. */
-export type Taken = SourceSlot | "slate";
 
 export type Candidate = Readonly<{ kind: SourceSlot; isAlive: boolean; steadyMs: number }>;
 

@@ -10,8 +10,8 @@ import { VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import { ProgramHub, type HubOptions } from "../hub/program-hub.ts";
 import type { SourceSink } from "../ingest/publisher.ts";
 import type { SourceEvent } from "../ingest/source-event.ts";
-import type { ProgramStateEvent, SlateReason, SourceSlot } from "../plane.ts";
-import { byRank, type Candidate, Choice, type Taken } from "./choice.ts";
+import type { ProgramSources, ProgramStateEvent, SlateReason, SourceSlot, Taken } from "../plane.ts";
+import { byRank, type Candidate, Choice } from "./choice.ts";
 import { ConnectedSource, type Keyframe, type ProgramSource } from "./connected-source.ts";
 import type { Arrival, GateOutput } from "./source-gate.ts";
 import { type SlateMedia, type SlatePicture, SlatePlayer } from "./slate-player.ts";
@@ -34,9 +34,6 @@ export type ProgramOptions = Readonly<{
   slate?: (shape: SlateShape) => SlatePicture | undefined;
   hub?: HubOptions;
 }>;
-
-/** A connected source as an operator sees it. */
-export type SourceView = Readonly<{ health: SourceHealth; isHealthy: boolean }>;
 
 type Slate = { readonly player: SlatePlayer; readonly since: Arrival; readonly aheadMs: number; cancel: Cancel };
 type Gone = Readonly<{ reason: string; stopped: boolean; why: SlateReason; atMs: number }>;
@@ -107,11 +104,6 @@ export class Program {
     return this.#selected?.kind ?? (this.#slate === undefined ? null : "slate");
   }
 
-  /** What an operator took; null: the order of ranks decides. */
-  get taken(): Taken | null {
-    return this.#choice.taken;
-  }
-
   get isOnAir(): boolean {
     return this.#onAir;
   }
@@ -132,10 +124,17 @@ export class Program {
   }
 
   /** The connected sources, the best first. Of two in a slot, one of which is about to leave, the newer one. */
-  sources(): SourceView[] {
+  sources(): ProgramSources {
     const nowMs = this.#clock.monotonicMs();
-    const newest = [...this.#connected].filter((one) => this.#newest(one.kind) === one);
-    return newest.toSorted(byRank).map((one) => ({ health: one.meter.read(nowMs), isHealthy: one.isHealthy(nowMs) }));
+    const newest = [...this.#connected].filter((one) => this.#newest(one.kind) === one).toSorted(byRank);
+    const items = newest.map((one) => ({
+      slot: one.kind,
+      health: one.meter.read(nowMs),
+      isHealthy: one.isHealthy(nowMs),
+      hasPicture: one.keyframe !== undefined,
+    }));
+    const slateSince = this.#slate === undefined ? null : new Date(this.#slate.since.wallMs);
+    return { items, selected: this.selected, taken: this.#choice.taken, slateSince };
   }
 
   /** The next picture to be shown alone is one that is still to come. */
@@ -154,7 +153,7 @@ export class Program {
     if (shown !== undefined) this.#shown ??= { ...shown, fps: shown.video?.frameRate };
     if (shown !== undefined) this.#gone ??= this.#because("The server was started again.", "restart");
     if (this.#selected === undefined) this.#setZero(this.#now(), this.#timeline.positionMs);
-    if (this.#selected === undefined || this.taken === "slate") this.#playSlate();
+    if (this.#selected === undefined || this.#choice.taken === "slate") this.#playSlate();
   }
 
   /** An operator's choice: the source takes over with its next key frame, the slate (on the air) at once. */
@@ -238,7 +237,7 @@ export class Program {
   /** It is asked again at its next key frame. */
   #holdBack(one: ConnectedSource): void {
     one.gate.restart();
-    if (!this.#isTold && this.taken === "slate") this.#tellConnected(one);
+    if (!this.#isTold && this.#choice.taken === "slate") this.#tellConnected(one);
   }
 
   #begin(one: ConnectedSource, { tracks, arrival, first }: Begin): void {
@@ -337,7 +336,7 @@ export class Program {
   #checkPresence(): void {
     const gone = this.#gone ?? this.#because("No source is connected any more.", "gone");
     if (!this.#isTold || this.#selected !== undefined) return;
-    const isWaited = this.taken === "slate" || this.#clock.monotonicMs() - gone.atMs < TAKE_OVER_MS;
+    const isWaited = this.#choice.taken === "slate" || this.#clock.monotonicMs() - gone.atMs < TAKE_OVER_MS;
     if (this.#alive().length > 0 && isWaited) return;
     this.#isTold = false;
     this.#gone = gone;
@@ -364,7 +363,7 @@ export class Program {
 
   /** Begins the slate, or begins it anew with another picture. */
   #playSlate(): void {
-    if (!this.#onAir || this.#ended || (this.#selected !== undefined && this.taken !== "slate")) return;
+    if (!this.#onAir || this.#ended || (this.#selected !== undefined && this.#choice.taken !== "slate")) return;
     const media = this.#slateMedia();
     if (media === undefined) return;
     this.#cancelSlateAfter?.();
@@ -430,7 +429,7 @@ export class Program {
   }
 
   #why(): SlateReason {
-    return this.taken === "slate" && this.#alive().length > 0 ? "taken" : (this.#gone?.why ?? "taken");
+    return this.#choice.taken === "slate" && this.#alive().length > 0 ? "taken" : (this.#gone?.why ?? "taken");
   }
 
   #because(reason: string, why: SlateReason): Gone {
