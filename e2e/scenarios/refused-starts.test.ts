@@ -114,6 +114,7 @@ test.skipIf(!canMount)("a full disk is told in one sentence at the first start",
       HOST: "127.0.0.1",
       PORT: "0",
       RTMP_PORT: "0",
+      SRT_PORT: "0",
     },
   );
   let said = "";
@@ -146,6 +147,7 @@ test.skipIf(!canMount)("a disk that is full at a restart refuses the start and k
       HOST: "127.0.0.1",
       PORT: "0",
       RTMP_PORT: "0",
+      SRT_PORT: "0",
     });
     let said = "";
     child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString("utf8")));

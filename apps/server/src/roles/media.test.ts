@@ -18,7 +18,7 @@ let media: Media | undefined;
 let encoder: Encoder | undefined;
 let stop: AbortController;
 beforeAll(async () => {
-  show = await openShow({ config: { HOST: "127.0.0.1", PORT: 0, RTMP_PORT: 0, SEGMENT_TARGET_MS: 1000 } });
+  show = await openShow({ config: { HOST: "127.0.0.1", PORT: 0, RTMP_PORT: 0, SRT_PORT: 0, SEGMENT_TARGET_MS: 1000 } });
 });
 afterAll(() => show.close());
 beforeEach(async () => {

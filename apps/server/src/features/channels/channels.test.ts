@@ -172,7 +172,9 @@ describe("stream keys", () => {
     const wrong = await people.owner.call("POST", `${at}/primary/reveal`, { password: "wrong" });
     expect(wrong.code).toBe("invalid_credentials");
     const right = await people.owner.call("POST", `${at}/primary/reveal`, { password: PASSWORD });
-    expect(right.body).toEqual({ key });
+    const srt = { streamId: expect.stringMatching(/^publish:srt_[0-9a-f]{24}$/), passphrase: expect.any(String) };
+    expect(right.body).toEqual({ key, srt });
+    expect(JSON.stringify(right.body["srt"])).not.toContain(key);
     const audit = await people.owner.call("GET", `/channels/${id}/audit`);
     expect(audit.body.items.map((item) => item["action"])).toEqual(["stream_key.reveal", "stream_key.reveal_refused"]);
     expect(audit.raw.toString()).not.toContain(key);
@@ -181,7 +183,14 @@ describe("stream keys", () => {
   test("a rotated key stops working and its encoder is sent away", async () => {
     const { id, people } = await show.channel("rotate");
     const old = await show.keyOf(id);
+    const [before] = await show.doors.streamKeys(id);
     const { body } = await people.owner.call("POST", `/channels/${id}/keys/primary/rotate`);
+    const [after] = await show.doors.streamKeys(id);
+    expect(before).toMatchObject({ channelId: id, key: old });
+    expect([after?.srtName === before?.srtName, after?.srtPassphrase === before?.srtPassphrase]).toEqual([
+      false,
+      false,
+    ]);
     const peer = { remote: "192.0.2.9", protocol: "rtmp" } as const;
     expect(body["key"]).not.toBe(old);
     expect(await show.doors.authorizeIngest(old, peer)).toMatchObject({ ok: false, reason: "unknown_key" });
