@@ -13,7 +13,6 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** What was still being stored when its recording was deleted is found by a second look. */
 const SECOND_LOOK_MS = 10 * MINUTE_MS;
-const AT_ONCE = 8;
 const PER_RUN = 50;
 
 /** Does the jobs of recordings in this process. */
@@ -60,15 +59,8 @@ export async function expireRecordings(ctx: Context): Promise<void> {
 export async function emptyTrash(ctx: Context, signal: AbortSignal, nowMs: number = Date.now()): Promise<void> {
   const { db } = ctx.store;
   for (const { prefix, created_at } of await listTrash(db, PER_RUN)) {
-    let batch: string[] = [];
-    for await (const { key } of ctx.blobs.list(prefix)) {
-      signal.throwIfAborted();
-      batch.push(key);
-      if (batch.length < AT_ONCE) continue;
-      await Promise.all(batch.map((one) => ctx.blobs.remove(one)));
-      batch = [];
-    }
-    await Promise.all(batch.map((one) => ctx.blobs.remove(one)));
+    signal.throwIfAborted();
+    await ctx.blobs.removeAll(prefix);
     if (created_at.getTime() < nowMs - SECOND_LOOK_MS) await forgetTrash(db, prefix);
     else await putTrashOff(db, prefix, new Date(created_at.getTime() + SECOND_LOOK_MS + 1));
   }
