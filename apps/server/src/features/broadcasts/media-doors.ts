@@ -53,7 +53,8 @@ export function createMediaDoors(ctx: Context): Doors {
         const row = await known.get(event.broadcastId);
         if (row === null) return;
         if (event.source !== null) await keepHold(ctx, row, event);
-        await reportHealth(ctx, row.state, event, viewersOf(event.broadcastId));
+        const recordNote = row.record_note ?? row.recording_note;
+        await reportHealth(ctx, row.state, event, viewersOf(event.broadcastId), recordNote);
       }),
     playbackPolicy: async (id) => policyOf(await known.get(id)),
     verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),

@@ -57,7 +57,9 @@ export type Show = TestApp &
 const ROLES = ["admin", "producer", "moderator", "guest"] as const;
 
 /** The caller closes it. */
-export async function openShow(options: Pick<TestAppOptions, "now" | "config" | "limits"> = {}): Promise<Show> {
+export async function openShow(
+  options: Pick<TestAppOptions, "now" | "config" | "limits" | "plugins"> = {},
+): Promise<Show> {
   const plane = recordingPlane();
   const test = await openTestApp({
     limits: { apiPerMin: 100_000 },
@@ -72,6 +74,7 @@ export async function openShow(options: Pick<TestAppOptions, "now" | "config" | 
       (app) => posterRoutes(app, ctx),
       (app) => oembedRoutes(app, ctx),
       (app) => auditRoutes(app, ctx),
+      ...(options.plugins?.(ctx) ?? []),
     ],
   });
   const { ctx } = test;

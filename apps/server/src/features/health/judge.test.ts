@@ -31,6 +31,14 @@ const facts: HealthFacts = {
   stallRatio: 0.001,
 };
 
+test("what is wrong with the recording is said while the show is on the air", () => {
+  const recordNote = "This show is not recorded.";
+  const said = (state: HealthFacts["state"]): string[] =>
+    judgeHealth({ ...facts, state, recordNote }).notes.map(({ code, level }) => `${level} ${code}`);
+  expect(said("live")).toContain("degraded recording");
+  expect(said("preview")).not.toContain("degraded recording");
+});
+
 test("a good source is healthy and needs no words", () => {
   expect(judgeHealth(facts)).toEqual({ level: "healthy", notes: [] });
 });

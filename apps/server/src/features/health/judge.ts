@@ -16,6 +16,8 @@ export type HealthFacts = Readonly<{
   stallRatio: number | null;
   /** Left out: only the source is shown. */
   ladder?: LadderHealth | null;
+  /** What is wrong with the recording, a sentence. */
+  recordNote?: string | null;
 }>;
 
 export type Verdict = Pick<HealthSample, "level" | "notes">;
@@ -51,6 +53,10 @@ function noSource(state: BroadcastState): HealthNote {
 }
 
 const CHECKS: readonly Check[] = [
+  (_, { state, recordNote = null }) =>
+    recordNote !== null && (state === "live" || state === "interrupted")
+      ? note("degraded", "recording", recordNote)
+      : null,
   (source) =>
     source.videoBitrateBps === null && source.audioBitrateBps === null
       ? note("info", "measuring", "The source has only just connected. The first figures come in a few seconds.")

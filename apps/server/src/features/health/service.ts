@@ -17,14 +17,15 @@ type Facts = Pick<Extract<ProgramStateEvent, { type: "health" }>, "source" | "me
 
 const topicOf = (broadcastId: string): string => `health:${broadcastId}`;
 
-/** Judges what the program tells and publishes it as a sample on `health:<id>`. */
+/** Judges what the program tells and publishes it as a sample on `health:<id>`. `recordNote`: what is wrong with the recording. */
 export async function reportHealth(
   ctx: Context,
   state: BroadcastState,
   event: Extract<ProgramStateEvent, { type: "health" }>,
   viewers: ViewerFigures,
+  recordNote: string | null = null,
 ): Promise<void> {
-  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(state, event, viewers));
+  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(state, event, viewers, recordNote));
 }
 
 /** The last hour, newest last. The last one is about now, also when nothing reports. */
@@ -53,6 +54,7 @@ function sampleOf(
   state: BroadcastState,
   { source, mediaTimeMs, ladder = null }: Facts,
   viewers: ViewerFigures,
+  recordNote: string | null = null,
 ): HealthSample {
   const verdict = judgeHealth({
     state,
@@ -62,6 +64,7 @@ function sampleOf(
     viewers: viewers.viewers,
     stallRatio: viewers.stallRatio,
     ladder,
+    recordNote,
   });
   return { at: new Date().toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
 }
