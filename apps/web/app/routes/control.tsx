@@ -19,6 +19,7 @@ import { RateStrip } from "../features/health/RateStrip.tsx";
 import { useHealth } from "../features/health/use-health.ts";
 import { ConnectPanel } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
+import { LadderPanel } from "../features/ladder/LadderPanel.tsx";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
 import { RecordingPanel } from "../features/recordings/RecordingPanel.tsx";
@@ -65,6 +66,7 @@ function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Rou
   const publicUrl = useRootData()?.publicUrl ?? "";
   const over = nextAction(broadcast).kind === "none";
   const source = health.latest?.source ?? null;
+  const ladder = health.latest?.ladder ?? null;
   const { keys, refresh } = useKeys(api, broadcast.channel.id, initialKeys);
   useOnChange(source?.kind ?? null, refresh);
   return (
@@ -85,7 +87,7 @@ function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Rou
         />
       }
       recording={<RecordingPanel api={api} broadcast={broadcast} />}
-      ladder={null}
+      ladder={ladder === null || over ? null : <LadderPanel ladder={ladder} />}
       share={<SharePanel broadcast={broadcast} publicUrl={publicUrl} />}
       health={<HealthPanel health={health} over={over} />}
       connect={
