@@ -7,6 +7,8 @@ export type PollOptions<T> = Readonly<{
   /** `known` is the newest data. */
   load: (signal: AbortSignal, known: T) => Promise<T>;
   initial: T;
+  /** Asks with the first subscriber already: `initial` is only a stand-in. */
+  atOnce?: boolean;
   /** Between an answer and the next question. */
   intervalMs: number;
   /** True for a refusal: then asking stops until `refresh`. */
@@ -90,7 +92,7 @@ export function createPoller<T>(options: PollOptions<T>): Poller<T> {
   return {
     subscribe(changed) {
       subscribers.add(changed);
-      if (subscribers.size === 1) wait(intervalMs);
+      if (subscribers.size === 1) wait(options.atOnce === true ? 0 : intervalMs);
       return () => {
         subscribers.delete(changed);
         if (subscribers.size === 0) rest();

@@ -13,7 +13,7 @@ const isFinal = (error: unknown): boolean => error instanceof ApiError && FINAL.
 /** `load` and the options of the first render stay: give the component a key when they change. */
 export function usePolling<T>(
   load: (signal: AbortSignal, known: T) => Promise<T>,
-  options: Readonly<{ initial: T; intervalMs: number }>,
+  options: Readonly<{ initial: T; intervalMs: number; atOnce?: boolean }>,
 ): PollState<T> & Pick<Poller<T>, "set" | "refresh"> {
   const [poller] = useState(() => {
     const ask = (signal: AbortSignal, known: T): Promise<T> =>

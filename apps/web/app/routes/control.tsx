@@ -8,9 +8,11 @@ import { ConnectionNote } from "../features/control/ConnectionNote.tsx";
 import { ControlRoom } from "../features/control/ControlRoom.tsx";
 import { nextAction } from "../features/control/next-action.ts";
 import { SharePanel } from "../features/control/SharePanel.tsx";
+import { SlateNote } from "../features/control/SlateNote.tsx";
 import { SourcePanel } from "../features/control/SourcePanel.tsx";
 import { TopStrip } from "../features/control/TopStrip.tsx";
 import { useControl } from "../features/control/use-control.ts";
+import { useSources } from "../features/control/use-sources.ts";
 import { usePlayback } from "../lib/use-playback.ts";
 import { FilesLine } from "../features/files/FilesLine.tsx";
 import { HealthLight } from "../features/health/HealthLight.tsx";
@@ -67,12 +69,18 @@ function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Rou
   const over = nextAction(broadcast).kind === "none";
   const source = health.latest?.source ?? null;
   const ladder = health.latest?.ladder ?? null;
+  const sources = useSources(api, broadcast.id, can(broadcast.role, "broadcast.control"));
   const { keys, refresh } = useKeys(api, broadcast.channel.id, initialKeys);
   useOnChange(source?.kind ?? null, refresh);
   return (
     <ControlRoom
       top={<TopStrip control={control} health={<HealthLight sample={health.latest} over={over} />} />}
-      notes={<ConnectionNote control={control} />}
+      notes={
+        <>
+          <ConnectionNote control={control} />
+          <SlateNote broadcast={broadcast} sources={sources} />
+        </>
+      }
       monitor={
         <section aria-label={t("control:program")}>
           <Player broadcast={broadcast} playback={playback} variant="monitor" muted />
@@ -83,6 +91,7 @@ function Room({ broadcast: initial, samples, keys: initialKeys, endpoints }: Rou
           api={api}
           broadcast={broadcast}
           source={source}
+          sources={sources}
           files={<FilesLine api={api} channelId={broadcast.channel.id} broadcastId={broadcast.id} />}
         />
       }

@@ -21,7 +21,8 @@ export function RangePicker({
   onChange: (range: Range) => void;
 }) {
   const { t } = useTranslation();
-  const [shownMs, setShownMs] = useState(range.fromMs);
+  const [shownMs, setShownMs] = useState(() => (frameNear(frames, range.fromMs) ? range.fromMs : range.toMs));
+  const shown = frameNear(frames, shownMs);
   const spanMs = window.toMs - window.fromMs;
   const tiles = Array.from({ length: TILES }, (_, i) => window.fromMs + ((i + 0.5) * spanMs) / TILES);
   const percent = (ms: number): string => `${((ms - window.fromMs) / spanMs) * 100}%`;
@@ -32,7 +33,17 @@ export function RangePicker({
   const ago = (ms: number): string => t("clips:range.ago", { clock: formatClock(window.toMs - ms) });
   return (
     <div className="flex flex-col gap-3">
-      <FramePicture frame={frameNear(frames, shownMs)} className="aspect-video w-full rounded-md sm:mx-auto sm:w-96" />
+      <div className="relative sm:mx-auto sm:w-96">
+        <FramePicture frame={shown} className="aspect-video w-full rounded-md" />
+        {shown === undefined ? (
+          <p
+            data-scheme="dark"
+            className="absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted"
+          >
+            {t("clips:range.unseen")}
+          </p>
+        ) : null}
+      </div>
       <div className="relative h-14 touch-none overflow-hidden rounded-sm border border-line bg-raised">
         <div aria-hidden className="absolute inset-0 flex">
           {tiles.map((ms) => (

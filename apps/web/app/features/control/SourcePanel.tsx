@@ -11,36 +11,47 @@ import { Elapsed } from "../../ui/Time.tsx";
 import { encoderName } from "./encoder-name.ts";
 import { nextAction } from "./next-action.ts";
 import { type SwitchWish, testSignalOn } from "./test-signal.ts";
+import { SourceList } from "./SourceList.tsx";
 import type { ControlApi } from "./use-control.ts";
+import type { Sources } from "./use-sources.ts";
 
 /** `source` is null when nothing is connected. */
 export function SourcePanel({
   api,
   broadcast,
   source,
+  sources,
   files,
 }: {
   api: ControlApi;
   broadcast: OwnBroadcast;
   source: SourceHealth | null;
+  sources: Sources;
   files: ReactNode;
 }) {
   const { t } = useTranslation();
   const { state, autoLive } = broadcast;
   const over = nextAction(broadcast).kind === "none";
+  const operates = can(broadcast.role, "broadcast.control") && !over;
+  // Connected, though something better may be shown.
+  const kind = sources.items.some(({ id }) => id === "test") ? "test" : (source?.kind ?? null);
   return (
     <section aria-labelledby="source-title" className="flex flex-col gap-4">
       <h2 id="source-title" className="text-md font-semibold">
         {t("control:source.title")}
       </h2>
-      <SourceLine source={source} waiting={broadcast.hasSource} />
+      {operates ? (
+        <SourceList broadcast={broadcast} sources={sources} />
+      ) : (
+        <SourceLine source={source} waiting={broadcast.hasSource} />
+      )}
       {source === null && (state === "draft" || state === "scheduled") ? (
         <p className="-mt-2 text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
       ) : null}
-      {can(broadcast.role, "broadcast.control") && !over ? (
+      {operates ? (
         <>
           <div className="border-t border-line pt-4">{files}</div>
-          <TestSignal api={api} id={broadcast.id} kind={source?.kind ?? null} />
+          <TestSignal api={api} id={broadcast.id} kind={kind} />
         </>
       ) : null}
     </section>

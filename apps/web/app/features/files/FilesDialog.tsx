@@ -30,7 +30,7 @@ export function FilesDialog({ api, channelId, broadcastId, playing, onClose, onP
   const { t } = useTranslation();
   const files = usePolling<readonly MediaFile[] | null>(
     async (signal) => (await api.files.list(channelId, { signal })).items,
-    { initial: null, intervalMs: POLL_MS },
+    { initial: null, intervalMs: POLL_MS, atOnce: true },
   );
   const uploads = useUploads(channelId, () => files.refresh());
   const [order, setOrder] = useState<readonly string[]>(playing?.fileIds ?? []);
@@ -72,7 +72,7 @@ export function FilesDialog({ api, channelId, broadcastId, playing, onClose, onP
         </>
       }
     >
-      <div className="grid gap-6 sm:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)]">
+      <div className="grid gap-6 pt-1 sm:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)]">
         <section aria-label={t("files:library.title")} className="flex min-w-0 flex-col gap-3">
           <UploadArea uploads={uploads} />
           <Library

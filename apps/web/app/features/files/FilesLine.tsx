@@ -20,6 +20,7 @@ export function FilesLine({ api, channelId, broadcastId }: { api: FilesApi; chan
   const polled = usePolling((signal) => api.files.playing(broadcastId, { signal }), {
     initial: { playing: null },
     intervalMs: POLL_MS,
+    atOnce: true,
   });
   const { playing } = polled.data;
   const { state, run } = useSave(async (act: () => Promise<unknown>) => {
@@ -33,10 +34,15 @@ export function FilesLine({ api, channelId, broadcastId }: { api: FilesApi; chan
         <Film aria-hidden className="size-5 shrink-0 text-icon" />
         <p className="min-w-0 flex-1 text-sm">
           <span className="font-medium">{t("files:title")}</span>
-          <span className="block truncate text-muted tabular">
+          <span className="block text-xs text-faint tabular">
             {playing === null ? t("files:none") : <Position playing={playing} />}
           </span>
         </p>
+      </div>
+      <div className="flex items-center gap-1">
+        <Button size="sm" className="mr-auto" onClick={() => setOpen(true)}>
+          {t(playing === null ? "files:play" : "files:change")}
+        </Button>
         {playing === null ? null : (
           <>
             <IconButton
@@ -55,9 +61,6 @@ export function FilesLine({ api, channelId, broadcastId }: { api: FilesApi; chan
             />
           </>
         )}
-        <Button size="sm" onClick={() => setOpen(true)}>
-          {t(playing === null ? "files:play" : "files:change")}
-        </Button>
       </div>
       {state.kind === "failed" ? (
         <p role="alert" className="text-sm text-live-text">

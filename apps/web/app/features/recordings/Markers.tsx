@@ -19,7 +19,7 @@ export function Markers({ api, broadcastId, onAir }: { api: RecordingsApi; broad
   const [title, setTitle] = useState("");
   const { data: markers, refresh } = usePolling<readonly Marker[]>(
     async (signal) => (await api.markers.list(broadcastId, { signal })).items,
-    { initial: [], intervalMs: POLL_MS },
+    { initial: [], intervalMs: POLL_MS, atOnce: true },
   );
   const { state, run } = useSave(async (act: () => Promise<unknown>) => {
     await act();

@@ -26,11 +26,9 @@ export function Mp4Download({
   const working = mp4.state === "waiting" || mp4.state === "running";
   const problem = asking.kind === "failed" ? asking.text : mp4.problem;
   return (
-    <Section
-      title={t("recordings:mp4.title")}
-      description={t("recordings:mp4.text")}
-      actions={
-        mp4Url !== null ? (
+    <Section title={t("recordings:mp4.title")} description={t("recordings:mp4.text")}>
+      <div className="flex flex-col items-start gap-3">
+        {mp4Url !== null ? (
           <a href={mp4Url} download className={buttonClass({ variant: "primary" })}>
             <Download aria-hidden />
             {t("recordings:mp4.download", { size: formatBytes(mp4.sizeBytes, locale) })}
@@ -44,23 +42,22 @@ export function Mp4Download({
             <FileVideo aria-hidden />
             {t("recordings:mp4.make")}
           </Button>
-        )
-      }
-    >
-      {working ? (
-        <div role="status">
-          <p className="text-sm text-muted tabular">
-            {t(`recordings:mp4.${mp4.state}`, { percent: Math.round(mp4.progress * 100) })}
+        )}
+        {working ? (
+          <div role="status" className="w-full">
+            <p className="text-sm text-muted tabular">
+              {t(`recordings:mp4.${mp4.state}`, { percent: Math.round(mp4.progress * 100) })}
+            </p>
+            <ProgressBar label={t("recordings:mp4.progress")} value={mp4.progress} />
+          </div>
+        ) : null}
+        {problem === null ? null : (
+          <p role="alert" className="text-sm text-live-text">
+            {problem}
           </p>
-          <ProgressBar label={t("recordings:mp4.progress")} value={mp4.progress} />
-        </div>
-      ) : null}
-      {problem === null ? null : (
-        <p role="alert" className="text-sm text-live-text">
-          {problem}
-        </p>
-      )}
-      {state === "ready" || working ? null : <p className="text-sm text-muted">{t("recordings:mp4.later")}</p>}
+        )}
+        {state === "ready" || working ? null : <p className="text-sm text-muted">{t("recordings:mp4.later")}</p>}
+      </div>
     </Section>
   );
 }

@@ -20,7 +20,7 @@ export function RecordingPanel({ api, broadcast }: { api: RecordingsApi; broadca
   const { t } = useTranslation();
   const { data: recording } = usePolling<Recording | OwnRecording | null>(
     async (signal) => (await api.recordings.list({ broadcastId: broadcast.id, limit: 1 }, { signal })).items[0] ?? null,
-    { initial: null, intervalMs: POLL_MS },
+    { initial: null, intervalMs: POLL_MS, atOnce: true },
   );
   const onAir = broadcast.state === "live" || broadcast.state === "interrupted";
   return (

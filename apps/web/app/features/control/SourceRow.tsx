@@ -1,0 +1,83 @@
+/** One connected source: its picture, what it is, and the way to put it on the air. */
+import type { ConnectedSource } from "@rostrum/contract/sources";
+import { CircleCheck, Snowflake } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { formatBitrate } from "../../lib/format.ts";
+import { useLocale, useNow } from "../../lib/locale.tsx";
+import { Badge } from "../../ui/Badge.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { cn } from "../../ui/cn.ts";
+import { encoderName } from "./encoder-name.ts";
+
+const PICTURE_MS = 4000;
+
+/** `shown`: it is what viewers, or before the show the crew, see. `onTake` is null when it cannot be taken. */
+export function SourceRow({
+  source,
+  shown,
+  onTake,
+}: {
+  source: ConnectedSource;
+  shown: boolean;
+  onTake: (() => void) | null;
+}) {
+  const { t } = useTranslation();
+  const { locale } = useLocale();
+  const { kind, protocol, encoder, widthPx, heightPx, videoBitrateBps, state } = source;
+  const facts = [
+    kind === "test" || kind === "file" ? null : t(`control:source.protocol.${protocol}`),
+    kind === "test" || kind === "file" ? null : encoderName(encoder),
+    widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`,
+    videoBitrateBps === null ? null : formatBitrate(videoBitrateBps, locale),
+  ];
+  return (
+    <li className="flex gap-3">
+      <SourcePicture source={source} shown={shown} />
+      <div className="flex min-w-0 flex-1 flex-col items-start gap-1 text-sm">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="font-medium">{t(`control:source.kind.${kind}`)}</span>
+          {shown ? (
+            <Badge tone="green" icon={<CircleCheck aria-hidden />}>
+              {t("control:sources.shown")}
+            </Badge>
+          ) : null}
+          {state === "frozen" ? (
+            <Badge tone="amber" icon={<Snowflake aria-hidden />}>
+              {t("control:sources.frozen")}
+            </Badge>
+          ) : null}
+        </p>
+        <p className="w-full text-xs text-faint tabular">{facts.filter(Boolean).join(" · ")}</p>
+        {onTake === null ? null : (
+          <Button size="sm" onClick={onTake}>
+            {t("control:sources.take")}
+            <span className="sr-only">{t(`control:source.kind.${kind}`)}</span>
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** A new picture every few seconds under the same place. */
+function SourcePicture({ source, shown }: { source: ConnectedSource; shown: boolean }) {
+  const turn = Math.floor(useNow(PICTURE_MS) / PICTURE_MS);
+  const url = source.thumbnailUrl;
+  return (
+    <span
+      aria-hidden
+      className={cn(
+        "block aspect-video h-fit w-20 shrink-0 overflow-hidden rounded-sm bg-stage ring-1 ring-line",
+        shown && "ring-2 ring-green",
+      )}
+    >
+      {url === null ? null : (
+        <img
+          src={`${url}${url.includes("?") ? "&" : "?"}n=${turn}`}
+          alt=""
+          className={cn("size-full object-cover", source.state === "frozen" && "opacity-50")}
+        />
+      )}
+    </span>
+  );
+}
