@@ -43,7 +43,7 @@ export function AddressesAndKeys({ api, channelId, role, keys, endpoints, onRota
     <div className="flex flex-col gap-5">
       <IngestAddresses endpoints={endpoints} />
       {keys.map((key) => (
-        <StreamKeyCard key={key.slot} api={api} channelId={channelId} role={role} slotKey={key} onRotated={onRotated} />
+        <StreamKeyCard key={key.slot} {...{ api, channelId, role, endpoints, onRotated }} slotKey={key} />
       ))}
       <p className="text-xs text-faint">{t(can(role, "keys.read") ? "keys:backupHint" : "keys:noKeys")}</p>
     </div>

@@ -3,7 +3,7 @@ import type { IngestEndpoints } from "@rostrum/contract/channels";
 import { useTranslation } from "react-i18next";
 import { CopyRow } from "../../ui/CopyRow.tsx";
 
-/** The encrypted address is left out when it is not served. */
+/** RTMPS is left out when it is not served; for SRT it is said why, since installing a library is all that it takes. */
 export function IngestAddresses({ endpoints }: { endpoints: IngestEndpoints }) {
   const { t } = useTranslation();
   return (
@@ -16,6 +16,16 @@ export function IngestAddresses({ endpoints }: { endpoints: IngestEndpoints }) {
       {endpoints.rtmps === null ? null : (
         <CopyRow label={t("keys:rtmps")} hint={t("keys:rtmpsHint")} value={endpoints.rtmps} />
       )}
+      {endpoints.srt === null ? (
+        <p className="text-xs text-faint">{endpoints.srtMissing}</p>
+      ) : (
+        <CopyRow
+          label={t("keys:srt")}
+          hint={t("keys:srtHint")}
+          value={`${endpoints.srt}?streamid=publish:STREAM_KEY`}
+        />
+      )}
+      <CopyRow label={t("keys:websocket")} hint={t("keys:websocketHint")} value={`${endpoints.websocket}/STREAM_KEY`} />
     </div>
   );
 }

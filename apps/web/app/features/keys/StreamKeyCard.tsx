@@ -1,6 +1,6 @@
 /** One stream key: masked, shown for half a minute after the password, replaced after a warning. */
 import type { Client } from "@rostrum/client/client";
-import type { MaskedKey } from "@rostrum/contract/channels";
+import type { IngestEndpoints, MaskedKey, RevealedKey } from "@rostrum/contract/channels";
 import { type ChannelRole, can } from "@rostrum/contract/permissions";
 import { Eye, EyeOff, Plug, RefreshCw } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -12,13 +12,14 @@ import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { CopyButton } from "../../ui/CopyField.tsx";
 import { inputClass } from "../../ui/Field.tsx";
 import { cn } from "../../ui/cn.ts";
+import { KeyAddresses } from "./KeyAddresses.tsx";
 import { RevealDialog } from "./RevealDialog.tsx";
 
 const SHOWN_MS = 30_000;
 
 export type KeysApi = Pick<Client, "keys">;
 
-type Shown = Readonly<{ key: string; untilMs: number }>;
+type Shown = Readonly<{ revealed: RevealedKey; untilMs: number }>;
 
 /** `onRotated` is called when the key is another one. */
 export function StreamKeyCard({
@@ -26,12 +27,14 @@ export function StreamKeyCard({
   channelId,
   slotKey,
   role,
+  endpoints,
   onRotated,
 }: {
   api: KeysApi;
   channelId: string;
   slotKey: MaskedKey;
   role: ChannelRole;
+  endpoints: IngestEndpoints;
   onRotated: () => void;
 }) {
   const { t } = useTranslation();
@@ -39,8 +42,7 @@ export function StreamKeyCard({
   const [asking, setAsking] = useState<"reveal" | "rotate" | null>(null);
   const [shown, setShown] = useShownKey();
   const rotate = async (): Promise<void> => {
-    const { key } = await api.keys.rotate(channelId, slot);
-    setShown(key);
+    setShown(await api.keys.rotate(channelId, slot));
     onRotated();
   };
   const close = (): void => setAsking(null);
@@ -54,11 +56,11 @@ export function StreamKeyCard({
           </Badge>
         ) : null}
       </div>
-      <KeyText slot={slot} text={shown?.key ?? slotKey.masked} shown={shown !== null} />
+      <KeyText slot={slot} text={shown?.revealed.key ?? slotKey.masked} shown={shown !== null} />
       <div className="mt-1 flex flex-wrap items-center gap-2">
         {shown === null ? null : (
           <>
-            <CopyButton size="sm" value={shown.key} label={t("keys:copy")} />
+            <CopyButton size="sm" value={shown.revealed.key} label={t("keys:copy")} />
             <Button size="sm" variant="ghost" onClick={() => setShown(null)}>
               <EyeOff aria-hidden />
               <HideIn untilMs={shown.untilMs} />
@@ -80,11 +82,12 @@ export function StreamKeyCard({
           </Button>
         ) : null}
       </div>
+      {shown === null ? null : <KeyAddresses endpoints={endpoints} revealed={shown.revealed} />}
       <RevealDialog
         open={asking === "reveal"}
         onClose={close}
         slot={slot}
-        onPassword={async (password) => setShown((await api.keys.reveal(channelId, slot, { password })).key)}
+        onPassword={async (password) => setShown(await api.keys.reveal(channelId, slot, { password }))}
       />
       <ConfirmDialog
         open={asking === "rotate"}
@@ -115,14 +118,14 @@ function KeyText({ slot, text, shown }: { slot: string; text: string; shown: boo
 }
 
 /** Hides itself when its time is over. */
-function useShownKey(): [Shown | null, (key: string | null) => void] {
+function useShownKey(): [Shown | null, (revealed: RevealedKey | null) => void] {
   const [shown, setShown] = useState<Shown | null>(null);
   useEffect(() => {
     if (shown === null) return;
     const timer = setTimeout(() => setShown(null), shown.untilMs - Date.now());
     return () => clearTimeout(timer);
   }, [shown]);
-  return [shown, (key) => setShown(key === null ? null : { key, untilMs: Date.now() + SHOWN_MS })];
+  return [shown, (revealed) => setShown(revealed === null ? null : { revealed, untilMs: Date.now() + SHOWN_MS })];
 }
 
 function HideIn({ untilMs }: { untilMs: number }) {
