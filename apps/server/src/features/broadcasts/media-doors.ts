@@ -54,7 +54,8 @@ export function createMediaDoors(ctx: Context): Doors {
         if (row === null) return;
         if (event.source !== null) await keepHold(ctx, row, event);
         const recordNote = row.record_note ?? row.recording_note;
-        await reportHealth(ctx, row.state, event, viewersOf(event.broadcastId), recordNote);
+        const show = { state: row.state, endsAt: endOf(row) };
+        await reportHealth(ctx, show, event, viewersOf(event.broadcastId), recordNote);
       }),
     playbackPolicy: async (id) => policyOf(await known.get(id)),
     verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),
@@ -70,6 +71,11 @@ export function createMediaDoors(ctx: Context): Doors {
       await letGo(ctx);
     },
   };
+}
+
+/** When the reconnect window runs out. */
+function endOf({ state, interrupted_at: since, reconnect_window_sec: windowSec }: ShownRow): Date | null {
+  return state !== "interrupted" || since === null ? null : new Date(since.getTime() + windowSec * 1000);
 }
 
 /** Only who holds a token may play what is private or not on the air yet. */

@@ -134,3 +134,34 @@ test.each<[BroadcastState, string, string]>([
 test("the slate is no source", () => {
   expect(judgeHealth({ ...facts, source: { ...source, kind: "slate" } }).level).toBe("offline");
 });
+
+test.each([
+  [
+    { why: "frozen", sinceSec: 13.6, endsInSec: 46.2 },
+    "offline",
+    "Your encoder stopped sending pictures 14 s ago; viewers see the slate. The show ends in 46 s unless it comes back.",
+  ],
+  [
+    { why: "gone", sinceSec: 3, endsInSec: null },
+    "offline",
+    "The connection to your encoder broke off 3 s ago; viewers see the slate. The picture comes back with the encoder's next key frame.",
+  ],
+  [
+    { why: "restart", sinceSec: 300, endsInSec: 1500 },
+    "offline",
+    "The server was started again 5 min ago; viewers see the slate. The show ends in 25 min unless it comes back.",
+  ],
+  [
+    { why: "taken", sinceSec: 5, endsInSec: null },
+    "healthy",
+    "Somebody of your crew took the slate 5 s ago. Viewers see it until a source is taken or the order of sources decides again.",
+  ],
+  [
+    { why: "taken", sinceSec: 5, endsInSec: 60 },
+    "offline",
+    "No source is connected any more; viewers see the slate. The show ends in 60 s unless it comes back.",
+  ],
+] as const)("the slate is explained: %o", (slate, level, text) => {
+  const verdict = judgeHealth({ ...facts, state: "live", source: { ...source, kind: "slate" }, slate });
+  expect([verdict.level, verdict.notes.map((one) => one.text)]).toEqual([level, [text]]);
+});

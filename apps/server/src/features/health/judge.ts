@@ -2,6 +2,7 @@
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { HealthNote, HealthSample, LadderHealth, SourceHealth } from "@rostrum/contract/health";
 import { ladderNotes } from "./ladder-notes.ts";
+import { type SlateFacts, slateNote } from "./slate-note.ts";
 
 /**
  * `nominalFps` is the frame rate that the source should keep, null when nobody knows.
@@ -18,6 +19,8 @@ export type HealthFacts = Readonly<{
   ladder?: LadderHealth | null;
   /** What is wrong with the recording, a sentence. */
   recordNote?: string | null;
+  /** Left out: viewers do not see the slate. */
+  slate?: SlateFacts | null;
 }>;
 
 export type Verdict = Pick<HealthSample, "level" | "notes">;
@@ -26,6 +29,11 @@ type Check = (source: SourceHealth, facts: HealthFacts) => HealthNote | null;
 
 /** Notes come worst first; the level is the worst note's, `offline` when no source is connected. */
 export function judgeHealth(facts: HealthFacts): Verdict {
+  if (facts.slate) {
+    const about = slateNote(facts.slate);
+    const others = [recordingNote(facts), ...ladderNotes(facts.ladder ?? null)].filter((one) => one !== null);
+    return { level: about.level === "info" ? "healthy" : "offline", notes: [about, ...others] };
+  }
   if (facts.source === null || facts.source.kind === "slate") {
     return { level: "offline", notes: [noSource(facts.state)] };
   }
@@ -52,11 +60,13 @@ function noSource(state: BroadcastState): HealthNote {
   return note("info", "no_source", "No encoder is connected yet. Start streaming in your encoder, or the test signal.");
 }
 
+function recordingNote({ state, recordNote = null }: HealthFacts): HealthNote | null {
+  const isOnAir = state === "live" || state === "interrupted";
+  return recordNote !== null && isOnAir ? note("degraded", "recording", recordNote) : null;
+}
+
 const CHECKS: readonly Check[] = [
-  (_, { state, recordNote = null }) =>
-    recordNote !== null && (state === "live" || state === "interrupted")
-      ? note("degraded", "recording", recordNote)
-      : null,
+  (_, facts) => recordingNote(facts),
   (source) =>
     source.videoBitrateBps === null && source.audioBitrateBps === null
       ? note("info", "measuring", "The source has only just connected. The first figures come in a few seconds.")

@@ -13,19 +13,23 @@ const KEPT_MS = 60 * 60_000;
 /** A newest sample older than this says nothing about now. */
 const STALE_MS = 12_000;
 
-type Facts = Pick<Extract<ProgramStateEvent, { type: "health" }>, "source" | "mediaTimeMs" | "ladder">;
+type Event = Extract<ProgramStateEvent, { type: "health" }>;
+type Facts = Pick<Event, "source" | "mediaTimeMs" | "ladder"> & Partial<Pick<Event, "slate">>;
+
+/** A broadcast's state; `endsAt` is when its reconnect window runs out, null: none runs. */
+export type ShowState = Readonly<{ state: BroadcastState; endsAt: Date | null }>;
 
 const topicOf = (broadcastId: string): string => `health:${broadcastId}`;
 
 /** Judges what the program tells and publishes it as a sample on `health:<id>`. `recordNote`: what is wrong with the recording. */
 export async function reportHealth(
   ctx: Context,
-  state: BroadcastState,
-  event: Extract<ProgramStateEvent, { type: "health" }>,
+  show: ShowState,
+  event: Event,
   viewers: ViewerFigures,
   recordNote: string | null = null,
 ): Promise<void> {
-  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(state, event, viewers, recordNote));
+  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(show, event, viewers, recordNote));
 }
 
 /** The last hour, newest last. The last one is about now, also when nothing reports. */
@@ -39,7 +43,7 @@ export async function healthHistory(
   const recent = samples.filter((sample) => Date.now() - Date.parse(sample.at) < KEPT_MS);
   const newest = recent.at(-1);
   const fresh = newest !== undefined && Date.now() - Date.parse(newest.at) < STALE_MS;
-  return fresh ? recent : [...recent, sampleOf(state, { source: null, mediaTimeMs: null }, viewers)];
+  return fresh ? recent : [...recent, sampleOf({ state, endsAt: null }, { source: null, mediaTimeMs: null }, viewers)];
 }
 
 /** The program's media time as the newest reading has it, in ms; null when nothing was read lately. */
@@ -51,11 +55,12 @@ export async function mediaTimeNow(ctx: Context, broadcastId: string): Promise<n
 }
 
 function sampleOf(
-  state: BroadcastState,
-  { source, mediaTimeMs, ladder = null }: Facts,
+  { state, endsAt }: ShowState,
+  { source, mediaTimeMs, slate = null, ladder = null }: Facts,
   viewers: ViewerFigures,
   recordNote: string | null = null,
 ): HealthSample {
+  const nowMs = Date.now();
   const verdict = judgeHealth({
     state,
     source,
@@ -65,8 +70,13 @@ function sampleOf(
     stallRatio: viewers.stallRatio,
     ladder,
     recordNote,
+    slate: slate && {
+      why: slate.why,
+      sinceSec: (nowMs - slate.since.getTime()) / 1000,
+      endsInSec: endsAt === null ? null : (endsAt.getTime() - nowMs) / 1000,
+    },
   });
-  return { at: new Date().toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
+  return { at: new Date(nowMs).toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
 }
 
 async function readLog(ctx: Context, topic: string): Promise<HealthSample[]> {
