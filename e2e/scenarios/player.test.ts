@@ -1,8 +1,10 @@
-/** What a viewer does with the player in a live show: pause and come back, tap, click, keys, a server that goes away. */
+/** What a viewer does with the player in a live show: pause, keys, back in time, other latency, other quality, trouble on the way. */
 import { expect, test } from "vitest";
-import type { Page } from "playwright-core";
+import type { Page, WebSocketRoute } from "playwright-core";
 import { openBrowser } from "../lib/browser.ts";
-import { startClockEncoder } from "../lib/encoder.ts";
+import { startClockEncoder, startEncoder } from "../lib/encoder.ts";
+import { breaksOf } from "../lib/pixel-clock.ts";
+import { choose, deliveredBy, statistics, watchElement } from "../lib/player.ts";
 import { goLive, openShow } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
 import { until } from "../lib/wait.ts";
@@ -66,6 +68,105 @@ test("pause, keys, taps, and coming back to live", async () => {
     await touched.page.tap("video");
     await touched.page.waitForTimeout(600);
     expect(await paused(touched.page)).toBe(false);
+  } finally {
+    await browser.close();
+    await encoder.stop();
+  }
+});
+
+test("latency is changed both ways, and trouble with realtime is bridged, on one element and one time line", async () => {
+  await using show = await openShow();
+  const { encoder, broadcast } = await goLive(show, startClockEncoder);
+  await show.owner.call("PATCH", `/broadcasts/${broadcast.id}`, { latencyMode: "lowest" });
+  const origin = show.server.ready.url;
+  const browser = await openBrowser();
+  try {
+    const context = await openContext(browser, { origin });
+    const sockets: WebSocketRoute[] = [];
+    await context.routeWebSocket(/\/realtime/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    const viewer = await openViewer(context, `${origin}/watch/${broadcast.id}`);
+    const { page } = viewer;
+    const breaks = await watchElement(page);
+    await page.keyboard.press("s");
+    await deliveredBy(page, "Realtime");
+    const began = await position(page);
+    const from = (await viewer.read()).frames.length;
+
+    await choose(page, "Balanced");
+    await deliveredBy(page, "HLS");
+    await choose(page, "Lowest");
+    await deliveredBy(page, "Realtime");
+
+    // The server hands over, as it does with a viewer that is too slow.
+    await sockets.at(-1)?.close({ code: 4001 });
+    await deliveredBy(page, "HLS", 3000);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByText("because of trouble").waitFor();
+    await page.keyboard.press("Escape");
+    const seen = (await viewer.read()).frames.slice(from);
+    const { lostMs, longestStillMs } = breaksOf(seen);
+    console.log(`latency changes: ${Math.round(lostMs)} ms lost, ${Math.round(longestStillMs)} ms longest still`);
+    expect(lostMs).toBeLessThan(500);
+
+    // When it was calm for a while, the wish is granted again.
+    await deliveredBy(page, "Realtime", 40_000);
+
+    // Back in time, and to live again.
+    await page.keyboard.press("Home");
+    await page.getByRole("button", { name: /^go live/i }).waitFor({ timeout: 15_000 });
+    await deliveredBy(page, "HLS");
+    const back = await position(page);
+    expect(back).toBeLessThan(began);
+    await until("playing on", async () => (await position(page)) > back + 1);
+    await page.getByRole("button", { name: /^go live/i }).click();
+    await until("the live edge", async () => (await position(page)) > began + 5);
+    await deliveredBy(page, "Realtime");
+    expect(await breaks()).toBe(0);
+  } finally {
+    await browser.close();
+    await encoder.stop();
+  }
+});
+
+test("quality is changed by hand and by itself without another source for the element", async () => {
+  await using show = await openShow();
+  const rung = { heightPx: 360, videoBitrateBps: 800_000 };
+  await show.owner.call("PATCH", `/channels/${show.owner.channelId}`, {
+    settings: { ladder: "custom", ladderRungs: [rung] },
+  });
+  const { encoder, broadcast } = await goLive(show, (url) =>
+    startEncoder(url, { widthPx: 854, heightPx: 480, videoKbps: 2000 }),
+  );
+  const origin = show.server.ready.url;
+  const browser = await openBrowser();
+  try {
+    const context = await openContext(browser, { origin });
+    const multivariant = `${origin}/live/${broadcast.id}/index.m3u8`;
+    await until("the rung", async () => (await (await fetch(multivariant)).text()).includes("x360"), 60_000);
+    const { page } = await openViewer(context, `${origin}/watch/${broadcast.id}`);
+    const breaks = await watchElement(page);
+    await page.keyboard.press("s");
+    await until("the larger picture", async () => (await statistics(page)).size.endsWith("480"), 30_000);
+    await choose(page, "360p");
+    await until("the smaller picture", async () => (await statistics(page)).size.endsWith("360"), 15_000);
+    await choose(page, "480p");
+    await until("the larger picture again", async () => (await statistics(page)).size.endsWith("480"), 15_000);
+
+    // A line that carries the smaller one only.
+    await choose(page, "Automatic");
+    await context.route(/\/v0\/.*\.m4s/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await route.continue();
+    });
+    await until(
+      "the smaller picture on a slow line",
+      async () => (await statistics(page)).size.endsWith("360"),
+      30_000,
+    );
+    expect(await breaks()).toBe(0);
   } finally {
     await browser.close();
     await encoder.stop();

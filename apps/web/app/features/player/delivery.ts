@@ -60,6 +60,9 @@ const LONG_STALL_MS = 300;
 const REALTIME_STEP = 0.6;
 const REALTIME_MOST_SEC = 0.45;
 const PAUSED_AHEAD_SEC = 10;
+const CHANGE_MS = 10_000;
+const STUCK_MS = 1000;
+const STUCK_AHEAD_SEC = 0.5;
 
 export class Delivery {
   readonly #video: HTMLVideoElement;
@@ -79,8 +82,10 @@ export class Delivery {
   #leaveSinceMs: number | undefined;
   #isHurried = false;
   #realtimeSinceMs = 0;
+  #cutAtMs = Number.NEGATIVE_INFINITY;
   #slowAtMs = 0;
   #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
+  #nudgedAtMs = Number.NEGATIVE_INFINITY;
   #reopenAtMs: number | undefined;
   #qualities: readonly Quality[] = [];
   #bitrate: Readonly<{ bytes: number; atMs: number; bps: number | null }> = { bytes: 0, atMs: 0, bps: null };
@@ -229,6 +234,11 @@ export class Delivery {
     return performance.now() - this.#realtimeSinceMs;
   }
 
+  /** One source has just followed another: nothing is to be left out for it. */
+  get hasJustChanged(): boolean {
+    return performance.now() - this.#cutAtMs < CHANGE_MS;
+  }
+
   /** Unix ms at which the frame at `sec` was sent; null when not known. */
   wallMs(sec: number): number | null {
     const { wallZeroMs = 0 } = this.#realtime ?? {};
@@ -244,7 +254,8 @@ export class Delivery {
   /** Called about every 100 ms. */
   tick(nowMs: number): void {
     this.#tryToPlace();
-    if (this.#place === undefined) this.#timeline.jumpHole();
+    if (this.#place === undefined && !this.#timeline.jumpHole()) this.#timeline.refresh();
+    this.#checkStuck(nowMs);
     this.#checkRealtime(nowMs);
     this.#checkBridge(nowMs);
     if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) {
@@ -418,6 +429,7 @@ export class Delivery {
 
   #onCut(kind: Kind, lane: Lane): void {
     const isHls = this.#hls?.onCut(kind, lane) === true;
+    this.#cutAtMs = performance.now();
     if (!isHls && this.isRealtime) this.#realtimeSinceMs = performance.now();
     if (isHls && this.#realtime === undefined) this.#bridgeSinceMs = undefined;
   }
@@ -435,6 +447,14 @@ export class Delivery {
     this.#leaveSinceMs ??= nowMs;
     const waited = nowMs - this.#leaveSinceMs > (this.#isHurried ? HURRIED_HANDOVER_MS : CALM_HANDOVER_MS);
     if (this.aheadSec() >= CALM_HANDOVER_SEC || waited) this.#leaveRealtime();
+  }
+
+  /** Some browsers stand still at a seam although they have what comes behind it. */
+  #checkStuck(nowMs: number): void {
+    if (this.#log.stalledForMs < STUCK_MS || this.aheadSec() < STUCK_AHEAD_SEC || this.#video.seeking) return;
+    if (nowMs - this.#nudgedAtMs < 2 * STUCK_MS) return;
+    this.#nudgedAtMs = nowMs;
+    this.#timeline.nudge();
   }
 
   #checkBridge(nowMs: number): void {

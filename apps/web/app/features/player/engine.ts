@@ -322,7 +322,7 @@ export class PlayerEngine {
     const realtime = delivery.playsRealtime;
     const isLate = realtime && delivery.realtimeForMs > REALTIME_CATCH_UP_MS;
     if (latencySec - targetSec > (isLate ? REALTIME_JUMP_SEC : JUMP_BEHIND_SEC)) return this.#toLiveEdge();
-    const step = at < this.#settleUntilMs ? settleStep(input) : 0;
+    const step = at < this.#settleUntilMs && !delivery.hasJustChanged ? settleStep(input) : 0;
     if (step > 0) {
       this.#video.currentTime += step;
       return;

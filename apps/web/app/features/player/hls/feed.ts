@@ -40,6 +40,8 @@ const OFFER_EVERY_MS = 8000;
 const AUDIO_MORE_SEC = 0.3;
 /** A prepared level that gives nothing for so long is left. */
 const SWITCH_WITHIN_MS = 8000;
+/** A level that is later than the viewer is behind live cannot take over unseen. */
+const FORCE_AFTER_MS = 5000;
 const REWIND_MARGIN_SEC = 1.5;
 
 export class HlsFeed {
@@ -176,21 +178,26 @@ export class HlsFeed {
     this.#prepare("video", level.url, (playlist) => this.#behindEnd(playlist));
   }
 
-  /** Called every second: a level whose rung went away is left. */
+  /** Called every second: a level whose rung went away is left, one that is late takes over with a hitch. */
   check(): void {
     const next = this.#next.video;
-    const isStuck = next !== undefined && !next.hasGiven && performance.now() - next.beganAtMs > SWITCH_WITHIN_MS;
-    if (isStuck && this.#current.video !== undefined) {
-      next.close();
-      this.#options.timeline.giveUp("video", next.lane);
-      delete this.#next.video;
-      this.#nextLevel = undefined;
+    const sinceMs = next === undefined ? 0 : performance.now() - next.beganAtMs;
+    if (next !== undefined && this.#current.video !== undefined) {
+      if (next.hasGiven && sinceMs > FORCE_AFTER_MS) this.#options.timeline.force();
+      else if (sinceMs > SWITCH_WITHIN_MS && !next.hasGiven) this.#giveUpNext(next);
     }
     const { levels } = this;
     if (levels.length > 0 && this.level !== undefined && !levels.some(({ url }) => url === this.level?.url)) {
       const instead = levels[Math.max(0, this.#options.firstLevel(levels))];
       if (instead) this.setLevel(instead, false);
     }
+  }
+
+  #giveUpNext(next: Loader): void {
+    next.close();
+    this.#options.timeline.giveUp("video", next.lane);
+    delete this.#next.video;
+    this.#nextLevel = undefined;
   }
 
   /** There may be room for more, or less to fetch. */

@@ -36,10 +36,13 @@ function open() {
   const out: string[] = [];
   const cuts: string[] = [];
   const name = (init: Init): string => (init === SOURCE ? "source" : "rung");
-  const splice = new Splice(
-    (chunk) => out.push(`${name(chunk.init)} ${Math.round(startSec(chunk) * 10)}-${Math.round(endSec(chunk) * 10)}`),
-    (lane) => cuts.push(lane.name),
-  );
+  const splice = new Splice({
+    out: (chunk) =>
+      out.push(`${name(chunk.init)} ${Math.round(startSec(chunk) * 10)}-${Math.round(endSec(chunk) * 10)}`),
+    onCut: (lane) => cuts.push(lane.name),
+    onRewind: (sec) => out.push(`back to ${Math.round(sec * 10)}`),
+    positionSec: () => 1,
+  });
   splice.reset(ONE);
   return { splice, out, cuts };
 }
@@ -84,6 +87,27 @@ test("another quality begins with its key frame, and the frames of the one befor
   splice.push(TWO, frames(RUNG, 20, 25));
   splice.push(ONE, frames(SOURCE, 18, 23));
   expect(out).toEqual(["source 0-13", "source 13-18", "source 18-20", "rung 20-25"]);
+});
+
+test("a later source takes back what is far enough from the viewer", () => {
+  const { splice, out } = open();
+  splice.push(ONE, frames(SOURCE, 0, 26));
+  splice.prepare(TWO);
+  splice.push(TWO, frames(RUNG, 10, 18));
+  expect(out).toEqual(["source 0-26"]);
+  splice.push(TWO, frames(RUNG, 18, 24));
+  expect(out).toEqual(["source 0-26", "back to 20", "rung 20-24"]);
+});
+
+test("a source that is later than the viewer takes over only by force", () => {
+  const { splice, out } = open();
+  splice.push(ONE, frames(SOURCE, 0, 16));
+  splice.prepare(TWO);
+  expect(splice.force()).toBe(false);
+  splice.push(TWO, frames(RUNG, 10, 14));
+  expect(out).toEqual(["source 0-16"]);
+  expect(splice.force()).toBe(true);
+  expect(out).toEqual(["source 0-16", "back to 10", "rung 10-14"]);
 });
 
 test("when the present source is over the next one begins behind the hole", () => {

@@ -4,6 +4,19 @@ import { type Chunk, type Init, SAME_SEC, cut, endSec, keyFrameSec, sameInit, st
 /** One source's way into the timeline, for one track. Opaque: compared by identity. */
 export type Lane = Readonly<{ name: string }>;
 
+export type SpliceOptions = Readonly<{
+  out: (chunk: Chunk) => void;
+  /** The lane feeds from here on; the one before it is not asked for more. */
+  onCut: (lane: Lane) => void;
+  /** What was given out from `sec` on is taken back. */
+  onRewind: (sec: number) => void;
+  /** Where the viewer is. */
+  positionSec: () => number;
+}>;
+
+/** Decoders read ahead: what is closer to the viewer than this is not exchanged. */
+const READ_AHEAD_SEC = 0.4;
+
 /** What a lane that is being prepared may hold; older media is given up up to the newest key frame. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
@@ -12,8 +25,7 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
  * there already are left out, so nothing is overwritten: overwriting under the playhead stops Chrome until the next key frame.
  */
 export class Splice {
-  readonly #out: (chunk: Chunk) => void;
-  readonly #onCut: (lane: Lane) => void;
+  readonly #options: SpliceOptions;
   #current: Lane | undefined;
   #isOver = false;
   #next: Lane | undefined;
@@ -25,10 +37,8 @@ export class Splice {
   /** The current lane gives way to the next one here. */
   #cutSec: number | undefined;
 
-  /** @param onCut the lane feeds from here on; the one before it is not asked for more */
-  constructor(out: (chunk: Chunk) => void, onCut: (lane: Lane) => void) {
-    this.#out = out;
-    this.#onCut = onCut;
+  constructor(options: SpliceOptions) {
+    this.#options = options;
   }
 
   get current(): Lane | undefined {
@@ -70,6 +80,14 @@ export class Splice {
     if (this.#next === lane) this.#drop();
   }
 
+  /** The lane that is prepared takes over now, even under the viewer's eyes. False: it has no key frame yet. */
+  force(): boolean {
+    const cutSec = this.#takeBack(Number.NEGATIVE_INFINITY);
+    if (cutSec === undefined) return false;
+    this.#tryToCut();
+    return true;
+  }
+
   /** Nothing more comes of the current lane: the next one need not fit exactly. */
   over(lane: Lane): void {
     if (lane === this.#current) this.#isOver = true;
@@ -89,26 +107,30 @@ export class Splice {
     if (fresh === undefined) return;
     this.#endSec = endSec(fresh);
     this.#init = fresh.init;
-    this.#out(fresh);
+    this.#options.out(fresh);
   }
 
   #keep(chunk: Chunk): void {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.bytes.length;
-    while (this.#waiting.length > 1 && (this.#waitingBytes > MAX_WAITING_BYTES || this.#isPast(this.#waiting[0]))) {
+    while (this.#waiting.length > 1 && (this.#waitingBytes > MAX_WAITING_BYTES || this.#isPast())) {
       this.#waitingBytes -= this.#waiting.shift()?.bytes.length ?? 0;
     }
   }
 
-  #isPast(chunk: Chunk | undefined): boolean {
-    return chunk !== undefined && endSec(chunk) <= (this.#endSec ?? Number.NEGATIVE_INFINITY) + SAME_SEC;
+  /** The oldest waiting media is over and there is a later key frame to begin with, or none in it. */
+  #isPast(): boolean {
+    const [first, ...others] = this.#waiting;
+    if (first === undefined || endSec(first) > (this.#endSec ?? Number.NEGATIVE_INFINITY) + SAME_SEC) return false;
+    const hasKey = ({ samples }: Chunk): boolean => samples.some(({ keyframe }) => keyframe);
+    return !hasKey(first) || others.some(hasKey);
   }
 
   #tryToCut(): void {
     const next = this.#next;
     const first = this.#waiting[0];
     if (next === undefined || first === undefined) return;
-    const cutSec = this.#findCut(first);
+    const cutSec = this.#findCut(first) ?? this.#takeBack(this.#options.positionSec() + READ_AHEAD_SEC);
     if (cutSec === undefined) return;
     const end = this.#endSec;
     if (end !== undefined && !this.#isOver && cutSec > end + SAME_SEC) {
@@ -119,7 +141,7 @@ export class Splice {
     this.#drop();
     this.#current = next;
     this.#isOver = false;
-    this.#onCut(next);
+    this.#options.onCut(next);
     for (const chunk of chunks) {
       const fresh = cut(chunk, cutSec);
       if (fresh !== undefined) this.#give(fresh);
@@ -135,6 +157,22 @@ export class Splice {
       return endSec(newest) > end + SAME_SEC ? end : undefined;
     }
     return this.#firstKeyFrame(end);
+  }
+
+  /** A source that is later than the present one: its newest key frame behind `fromSec`, from which on frames are exchanged. */
+  #takeBack(fromSec: number): number | undefined {
+    const end = this.#endSec;
+    if (end === undefined) return undefined;
+    const found = this.#waiting.reduce<number | undefined>((newest, chunk) => {
+      const { timescale } = chunk.init.track;
+      const sample = chunk.samples.findLast(({ dts, keyframe }) => keyframe && dts / timescale <= end);
+      return sample === undefined ? newest : Math.max(newest ?? 0, sample.dts / timescale);
+    }, undefined);
+    if (found === undefined || found < fromSec) return undefined;
+    this.#options.onRewind(found);
+    this.#endSec = found;
+    this.#init = undefined;
+    return found;
   }
 
   #firstKeyFrame(fromSec: number): number | undefined {

@@ -1,5 +1,5 @@
 /** What is on the <video>: one MediaSource for as long as a show has the same tracks, fed by lanes that meet on a frame. */
-import type { Chunk, Init, Kind } from "./chunk.ts";
+import { type Chunk, type Init, type Kind, startSec } from "./chunk.ts";
 import { type Range, aheadOf, behindHole, intersect } from "./ranges.ts";
 import { type Lane, Splice } from "./splice.ts";
 import { TrackBuffer } from "./track-buffer.ts";
@@ -34,16 +34,19 @@ export class Timeline {
   #closing = new AbortController();
   #tracks: readonly Kind[] = [];
   #isEnded = false;
+  #seekInPlace = false;
   #wantsMore = true;
 
   constructor(video: HTMLVideoElement, options: TimelineOptions) {
     this.#video = video;
     this.#options = options;
     const slot = (kind: Kind): Slot => ({
-      splice: new Splice(
-        (chunk) => this.#append(kind, chunk),
-        (lane) => options.onCut(kind, lane),
-      ),
+      splice: new Splice({
+        out: (chunk) => this.#append(kind, chunk),
+        onCut: (lane) => options.onCut(kind, lane),
+        onRewind: (sec) => this.#takeBack(kind, sec),
+        positionSec: () => video.currentTime,
+      }),
       buffer: undefined,
       waiting: [],
     });
@@ -105,8 +108,15 @@ export class Timeline {
 
   /** The picture from `sec` on is to come from the lane that is being prepared. */
   rewind(sec: number): void {
-    this.#slots.video.buffer?.remove({ startSec: sec, endSec: Number.POSITIVE_INFINITY });
+    this.#takeBack("video", sec);
     this.#slots.video.splice.rewind(sec);
+  }
+
+  /** The picture comes from the lane that is being prepared, now; the viewer may see a hitch. */
+  force(): void {
+    if (!this.#slots.video.splice.force()) return;
+    // A decoder that was given other frames than it was going to read begins anew with a seek.
+    this.#seekInPlace = true;
   }
 
   /** What can be played: there in all tracks. */
@@ -142,6 +152,18 @@ export class Timeline {
   end(): void {
     this.#isEnded = true;
     this.#finish();
+  }
+
+  /** Reads again what is under the playhead, when that was exchanged. */
+  refresh(): void {
+    if (!this.#seekInPlace || aheadOf(this.ranges(), this.#video.currentTime) < HOLE_AT_SEC) return;
+    this.#seekInPlace = false;
+    this.nudge();
+  }
+
+  /** Gets a video going that stands still although it has media. */
+  nudge(): void {
+    this.#video.currentTime += 0.001;
   }
 
   evict(): void {
@@ -225,6 +247,12 @@ export class Timeline {
       },
     });
     return true;
+  }
+
+  #takeBack(kind: Kind, sec: number): void {
+    const slot = this.#slots[kind];
+    slot.waiting = slot.waiting.filter((chunk) => startSec(chunk) < sec);
+    slot.buffer?.remove({ startSec: sec, endSec: Number.POSITIVE_INFINITY });
   }
 
   #finish(): void {

@@ -1,0 +1,53 @@
+/** The player's menu and statistics, as a viewer uses and reads them; and what its <video> went through. */
+import type { Page } from "playwright-core";
+import { until } from "./wait.ts";
+
+export type Delivered = Readonly<{ source: string; latencySec: number; size: string; stalls: number }>;
+
+/** Chooses an entry of the player's menu that begins with `name`. */
+export async function choose(page: Page, name: string): Promise<void> {
+  await page.mouse.move(200, 200);
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("menuitemcheckbox", { name: new RegExp(`^${name}`) }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
+}
+
+/** What the statistics say; they must be open (key S). */
+export async function statistics(page: Page): Promise<Delivered> {
+  const values = await page
+    .locator("dl > div")
+    .evaluateAll((rows) =>
+      rows.map(
+        (row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""] as const,
+      ),
+    );
+  const found = new Map(values);
+  return {
+    source: found.get("Source") ?? "",
+    latencySec: Number.parseFloat(found.get("Latency → target") ?? "NaN"),
+    size: found.get("Picture") ?? "",
+    stalls: Number.parseInt(found.get("Stalls") ?? "NaN", 10),
+  };
+}
+
+/** Waits until the statistics name this source, "Realtime" or "HLS". */
+export async function deliveredBy(page: Page, source: string, withinMs = 20_000): Promise<void> {
+  await until(`${source}`, async () => (await statistics(page)).source.startsWith(source), withinMs);
+}
+
+/** From now on counts how often the <video> was given another source, or ended. */
+export async function watchElement(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const video = document.querySelector("video");
+    const counted = globalThis as unknown as { __breaks: number; __video: HTMLVideoElement | null };
+    counted.__breaks = 0;
+    counted.__video = video;
+    for (const name of ["emptied", "ended", "error"]) video?.addEventListener(name, () => (counted.__breaks += 1));
+  });
+  return () =>
+    page.evaluate(() => {
+      const counted = globalThis as unknown as { __breaks: number; __video: HTMLVideoElement | null };
+      return counted.__video === document.querySelector("video") ? counted.__breaks : Number.NaN;
+    });
+}
