@@ -46,12 +46,6 @@ export function endSec(chunk: Chunk): number {
   return last === undefined ? 0 : (last.dts + last.duration) / chunk.init.track.timescale;
 }
 
-/** When the first sample, in order of showing, is shown. */
-export function shownSec(chunk: Chunk): number {
-  const first = chunk.samples.reduce((least, { pts }) => Math.min(least, pts), Number.POSITIVE_INFINITY);
-  return first / chunk.init.track.timescale;
-}
-
 /** The samples from `fromSec` (inclusive) to `toSec` (exclusive); undefined when none is left. */
 export function cut(chunk: Chunk, fromSec: number, toSec = Number.POSITIVE_INFINITY): Chunk | undefined {
   const { init, samples } = chunk;
