@@ -141,9 +141,10 @@ test("after kill -9 a rung's window is there again, and goes on with the source'
   expect(outline(await playlist(origin, "v1"))).toEqual(outline(await playlist(origin, "v0")).slice(0, 3));
   const again = origin.attach("show", 600);
   const after = show({ gopFrames: 60, fromSec: 20, seconds: 7 });
-  await origin.feed(again, tracks({ video: VIDEO_TRACK, audio: AUDIO_TRACK }, true), ...after);
+  await origin.feed(again, tracks({ video: VIDEO_TRACK, audio: AUDIO_TRACK }, true));
   rungs().plan(["v1"]);
   rungs().begin("v1", SMALL);
+  await origin.feed(again, ...after);
   encode(rungs(), "v1", after);
   const [source, rung] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
   expect(outline(rung)).toEqual(outline(source));

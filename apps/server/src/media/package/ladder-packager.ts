@@ -48,10 +48,12 @@ export class LadderPackager implements RungOutput {
   }
 
   stop(name: string): void {
-    const rung = this.#rungs.get(name);
-    rung?.packager.stop();
-    const state = this.#options.window()?.rendition(VIDEO)?.state;
-    if (state === "paused" || state === "ended") rung?.packager.window?.rest(state);
+    const packager = this.#rungs.get(name)?.packager;
+    const source = this.#options.window()?.rendition(VIDEO);
+    packager?.stop();
+    if (source === undefined) return;
+    packager?.follow(source.nextMsn);
+    if (source.state !== "live") packager?.window?.rest(source.state);
   }
 
   /** The window is there: what was planned before it stands in it. */

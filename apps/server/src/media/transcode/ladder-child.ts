@@ -24,8 +24,9 @@ export type ChildOptions = Readonly<{
 /** What waits to be read by the child; with more the feed goes on at a later key frame. About 8 s at 4 Mbps. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const RESUME_BYTES = MAX_WAITING_BYTES / 4;
-/** A child that was told that nothing follows gets this long to write what it has. */
-const END_MS = 2500;
+/** A child that was told that nothing follows writes what it has: it is ended when nothing came for so long, or after the other. */
+const END_SILENCE_MS = 2500;
+const END_MS = 10_000;
 /** Pictures that are being decoded, encoded and written at any time. */
 const OWING_SEC = 1;
 const MAX_BOX_BYTES = 16 * 1024 * 1024;
@@ -44,11 +45,14 @@ export class LadderChild {
   readonly #newestSec = new Map<string, number>();
   #sequence = 0;
   #isSkipping = false;
+  #isReleased = false;
   #isEnding = false;
   #endTimer: NodeJS.Timeout | undefined;
+  #silenceTimer: NodeJS.Timeout | undefined;
   /** Presentation times of what it was given. */
   #fed: Readonly<{ firstSec?: number; newestSec?: number }> = {};
-  #silence = { written: 0, sinceMs: 0 };
+  /** Since when nothing new was written. */
+  #silence: Readonly<{ written: number; sinceMs: number }> | undefined;
   #problem: string | undefined;
 
   /** Starts the child; it holds its output back until `release`. */
@@ -69,6 +73,8 @@ export class LadderChild {
 
   /** Begins to push. What came before it, of another child, must all have been pushed. */
   release(): void {
+    this.#isReleased = true;
+    if (this.#isEnding) this.#awaitEnd();
     for (const [index, pipe] of this.#pipes.entries()) this.#read(this.names[index] ?? "", pipe);
   }
 
@@ -87,7 +93,8 @@ export class LadderChild {
   silentMs(nowMs: number): number {
     const written = [...this.#newestSec.values()].reduce((sum, sec) => sum + sec, 0);
     const isOwing = this.behindSec > OWING_SEC;
-    if (!isOwing || written !== this.#silence.written) this.#silence = { written, sinceMs: nowMs };
+    const goesOn = isOwing && this.#silence?.written === written;
+    this.#silence = goesOn && this.#silence !== undefined ? this.#silence : { written, sinceMs: nowMs };
     return nowMs - this.#silence.sinceMs;
   }
 
@@ -107,7 +114,7 @@ export class LadderChild {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#stdin.end();
-    this.#endTimer = setTimeout(() => this.kill(), END_MS);
+    if (this.#isReleased) this.#awaitEnd();
   }
 
   /** Ends it without waiting for what it has: nothing more is pushed. */
@@ -115,6 +122,17 @@ export class LadderChild {
     this.#isEnding = true;
     this.#stop.abort();
     for (const pipe of this.#pipes) pipe.resume();
+  }
+
+  /** One that is held back cannot end. */
+  #awaitEnd(): void {
+    this.#endTimer = setTimeout(() => this.kill(), END_MS);
+    this.#awaitMore();
+  }
+
+  #awaitMore(): void {
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => this.kill(), END_SILENCE_MS);
   }
 
   #mustSkip(sample: Sample): boolean {
@@ -143,6 +161,7 @@ export class LadderChild {
 
   #push(name: string, sample: Sample): void {
     if (this.#stop.signal.aborted) return;
+    if (this.#isEnding) this.#awaitMore();
     this.#newestSec.set(name, sample.pts / this.#options.track.timescale);
     this.#options.output.push(name, sample);
   }
@@ -150,6 +169,7 @@ export class LadderChild {
   async #whenClosed(exit: Promise<FfmpegExit>): Promise<FfmpegExit> {
     const ended = await exit;
     clearTimeout(this.#endTimer);
+    clearTimeout(this.#silenceTimer);
     return this.#problem === undefined ? ended : { ...ended, stderr: `its output could not be read: ${this.#problem}` };
   }
 }
