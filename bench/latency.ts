@@ -37,8 +37,10 @@ try {
     await settings(show, { ladder: "auto", latencyMode: "lowest" });
     const { encoder, broadcast } = await goLive(show, (url) => startClockEncoder(url, LARGE));
     const multivariant = `${show.server.ready.url}/live/${broadcast.id}/index.m3u8`;
-    const rungs = await until("the ladder", async () => rungsIn(await (await fetch(multivariant)).text()));
-    await row("ll-hls with ladder", "balanced", show, broadcast.id, { source: "960x540", rungs });
+    const ladder = async () => rungsIn(await (await fetch(multivariant)).text());
+    const rungs = await until("the ladder", ladder).catch(() => 0);
+    if (rungs > 0) await row("ll-hls with ladder", "balanced", show, broadcast.id, { source: "960x540", rungs });
+    else report("latency", { row: "ll-hls with ladder", notMeasured: await whyNoLadder(show, broadcast.id) });
     await encoder.stop();
   }
 } finally {
@@ -53,6 +55,14 @@ async function settings(show: Show, wanted: Readonly<Record<string, unknown>>): 
 function rungsIn(text: string): number | false {
   const variants = text.split("#EXT-X-STREAM-INF").length - 1;
   return variants > 1 && variants - 1;
+}
+
+/** In the server's own words, e.g. that the machine is too busy. */
+async function whyNoLadder(show: Show, id: string): Promise<string> {
+  type Health = { samples: Array<{ ladder?: { rungs: Array<{ heightPx: number; reason: string | null }> } | null }> };
+  const { samples } = await show.owner.call<Health>("GET", `/broadcasts/${id}/health`);
+  const { rungs = [] } = samples.at(-1)?.ladder ?? {};
+  return rungs.map(({ heightPx, reason }) => `${heightPx}p: ${reason ?? "no reason"}`).join(" ") || "no ladder";
 }
 
 async function row(name: string, mode: Mode, show: Show, id: string, more: Readonly<Record<string, unknown>> = {}) {
