@@ -1,7 +1,7 @@
 /**
  * Glass to glass and time to join: a drawn clock is encoded, pushed by RTMP, watched in Chromium through the product's page and
  * read from the shown frames. Rows: LL-HLS and realtime of one show, LL-HLS of a show with a transcoding ladder.
- * Options: --seconds 60, --joins 10, --part-ms 333, --rows ll-hls,realtime,ladder.
+ * Options: --seconds 60, --joins 10, --part-ms 333, --rows ll-hls,realtime,ladder, --ladder-height 540 (360 costs less).
  */
 import type { Browser, BrowserContext } from "playwright-core";
 import { openBrowser } from "../e2e/lib/browser.ts";
@@ -16,9 +16,16 @@ const seconds = option("seconds", 60);
 const joins = option("joins", 10);
 const partMs = option("part-ms", 333);
 const rows = words("rows", ["ll-hls", "realtime", "ladder"]);
+const ladderHeight = option("ladder-height", 540);
 const SMALL = { widthPx: 640, heightPx: 360 };
-/** With rungs below it. */
-const LARGE = { widthPx: 960, heightPx: 540, videoKbps: 2500 };
+/** A source with rungs below it. */
+const LADDERS = {
+  large: { source: { widthPx: 960, heightPx: 540, videoKbps: 2500 }, settings: { ladder: "auto" } },
+  small: {
+    source: SMALL,
+    settings: { ladder: "custom", ladderRungs: [{ heightPx: 240, videoBitrateBps: 400_000 }] },
+  },
+} as const;
 
 type Mode = "lowest" | "balanced";
 
@@ -34,12 +41,14 @@ try {
   }
   if (rows.includes("ladder")) {
     await using show = await openShow({ env: { PART_TARGET_MS: String(partMs), LOG_LEVEL: "warn" } });
-    await settings(show, { ladder: "auto", latencyMode: "lowest" });
-    const { encoder, broadcast } = await goLive(show, (url) => startClockEncoder(url, LARGE));
+    const { source, settings: rungsWanted } = LADDERS[ladderHeight >= 540 ? "large" : "small"];
+    await settings(show, { ...rungsWanted, latencyMode: "lowest" });
+    const { encoder, broadcast } = await goLive(show, (url) => startClockEncoder(url, source));
     const multivariant = `${show.server.ready.url}/live/${broadcast.id}/index.m3u8`;
     const ladder = async () => rungsIn(await (await fetch(multivariant)).text());
     const rungs = await until("the ladder", ladder).catch(() => 0);
-    if (rungs > 0) await row("ll-hls with ladder", "balanced", show, broadcast.id, { source: "960x540", rungs });
+    if (rungs > 0)
+      await row("ll-hls with ladder", "balanced", show, broadcast.id, { sourceHeightPx: source.heightPx, rungs });
     else report("latency", { row: "ll-hls with ladder", notMeasured: await whyNoLadder(show, broadcast.id) });
     await encoder.stop();
   }
