@@ -18,26 +18,29 @@ const mayCome = (state: BroadcastState): boolean => state === "preview" || state
  */
 export function usePlayback(
   api: Pick<Client, "broadcasts">,
-  { id, state, visibility }: Pick<Broadcast, "id" | "state" | "visibility">,
+  { id, state, visibility, latencyMode }: Pick<Broadcast, "id" | "state" | "visibility" | "latencyMode">,
   found: Playback | null,
 ): Playback | null {
-  const [known, setKnown] = useState(() => ({ playback: found, visibility }));
+  const [known, setKnown] = useState(() => ({ playback: found, visibility, latencyMode }));
   const { playback } = known;
-  // What became private needs a token now.
-  const isStale = known.visibility !== visibility;
+  // What became private needs a token now; what may be closer to live has another address for it.
+  const isStale = known.visibility !== visibility || known.latencyMode !== latencyMode;
+  // Realtime delivery comes with the show, and again when an interrupted one goes on.
+  const lacksRealtime = state === "live" && latencyMode !== "stable" && playback?.realtimeUrl === null;
   const begun = hasBegun(state);
   const comes = mayCome(state);
   useEffect(() => {
     if (!begun) return;
     const leaving = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const take = (next: Playback): void => setKnown({ playback: next, visibility });
+    const take = (next: Playback): void => setKnown({ playback: next, visibility, latencyMode });
     const ask = (): void => {
       api.broadcasts.playback(id, { signal: leaving.signal }).then(take, () => {
         if ((comes || playback !== null) && !leaving.signal.aborted) timer = setTimeout(ask, RETRY_MS);
       });
     };
     if (playback === null || isStale) ask();
+    else if (lacksRealtime) timer = setTimeout(ask, RETRY_MS);
     else if (playback.tokenExpiresAt !== null) {
       const leftMs = Date.parse(playback.tokenExpiresAt) - Date.now() - BEFORE_END_MS;
       timer = setTimeout(ask, Math.max(RETRY_MS, leftMs));
@@ -46,6 +49,6 @@ export function usePlayback(
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [api, id, begun, comes, visibility, isStale, playback]);
+  }, [api, id, begun, comes, visibility, latencyMode, isStale, lacksRealtime, playback]);
   return begun ? playback : null;
 }
