@@ -23,21 +23,21 @@ export function ControlRoom(parts: {
       <div className="grid min-h-0 flex-1 gap-3 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1.15fr)] xl:grid-cols-[minmax(0,1.35fr)_minmax(0,1.1fr)_minmax(0,0.95fr)]">
         <div className="flex min-h-0 min-w-0 flex-col gap-3">
           <Card className="shrink-0 overflow-hidden">{parts.monitor}</Card>
-          <div className="grid min-h-0 flex-1 gap-3 sm:grid-cols-2">
-            <Panel>{parts.source}</Panel>
-            <Panel>
-              <div className="flex flex-col gap-5">
-                {parts.recording}
-                <div className="border-t border-line pt-4">{parts.share}</div>
-              </div>
-            </Panel>
-          </div>
+          <Panel>{parts.source}</Panel>
         </div>
         <div className="flex min-h-0 min-w-0 flex-col gap-3">
           <Panel>{parts.health}</Panel>
           {parts.ladder === null ? null : <Card className="shrink-0 p-4">{parts.ladder}</Card>}
         </div>
-        {parts.connect === null ? null : <Panel>{parts.connect}</Panel>}
+        <div className="flex min-h-0 min-w-0 flex-col gap-3">
+          <Card className="max-h-[40%] shrink-0 p-4 lg:overflow-y-auto">{parts.recording}</Card>
+          <Panel>
+            <div className="flex flex-col gap-5">
+              {parts.connect}
+              <div className={parts.connect === null ? "" : "border-t border-line pt-4"}>{parts.share}</div>
+            </div>
+          </Panel>
+        </div>
       </div>
       {parts.strip}
     </div>
@@ -46,5 +46,5 @@ export function ControlRoom(parts: {
 
 /** Scrolls inside itself on a desk when a small window leaves no room. */
 function Panel({ children }: { children: ReactNode }) {
-  return <Card className="min-h-0 min-w-0 p-4 lg:overflow-y-auto">{children}</Card>;
+  return <Card className="min-h-0 min-w-0 flex-1 p-4 max-lg:flex-none lg:overflow-y-auto">{children}</Card>;
 }

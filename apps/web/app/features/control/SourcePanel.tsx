@@ -6,6 +6,7 @@ import { Cable, CircleDashed, FlaskConical } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSave } from "../../lib/use-save.ts";
+import { cn } from "../../ui/cn.ts";
 import { Switch } from "../../ui/Switch.tsx";
 import { Elapsed } from "../../ui/Time.tsx";
 import { encoderName } from "./encoder-name.ts";
@@ -40,20 +41,24 @@ export function SourcePanel({
       <h2 id="source-title" className="text-md font-semibold">
         {t("control:source.title")}
       </h2>
-      {operates ? (
-        <SourceList broadcast={broadcast} sources={sources} />
-      ) : (
-        <SourceLine source={source} waiting={broadcast.hasSource} />
-      )}
-      {source === null && (state === "draft" || state === "scheduled") ? (
-        <p className="-mt-2 text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
-      ) : null}
-      {operates ? (
-        <>
-          <div className="border-t border-line pt-4">{files}</div>
-          <TestSignal api={api} id={broadcast.id} kind={kind} />
-        </>
-      ) : null}
+      <div className={cn("grid gap-x-6 gap-y-4", operates && "sm:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]")}>
+        <div className="flex flex-col gap-3">
+          {operates ? (
+            <SourceList broadcast={broadcast} sources={sources} />
+          ) : (
+            <SourceLine source={source} waiting={broadcast.hasSource} />
+          )}
+          {source === null && (state === "draft" || state === "scheduled") ? (
+            <p className="text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
+          ) : null}
+        </div>
+        {operates ? (
+          <div className="flex flex-col gap-4 max-sm:border-t max-sm:border-line max-sm:pt-4">
+            {files}
+            <TestSignal api={api} id={broadcast.id} kind={kind} />
+          </div>
+        ) : null}
+      </div>
     </section>
   );
 }
