@@ -47,6 +47,8 @@ export type EncoderOptions = Readonly<{
   audio?: boolean;
   /** Further FFmpeg output arguments, before the format. */
   extra?: readonly string[];
+  /** Default: flv, for RTMP. */
+  format?: "flv" | "mpegts";
 }>;
 
 /** `ffmpeg -re … -f flv <url>`: moving test picture and a tone. */
@@ -67,7 +69,7 @@ export function startEncoder(url: string, options: EncoderOptions = {}): Encoder
       : []),
     ...(withAudio ? ["-c:a", "aac", "-b:a", "96k", "-ac", "2"] : []),
     ...(options.extra ?? []),
-    "-f", "flv", url,
+    "-f", options.format ?? "flv", url,
   ];
   return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
 }
