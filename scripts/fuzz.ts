@@ -6,10 +6,11 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { createInput, fuzz, type FuzzReport } from "../packages/media/src/fuzz/run.ts";
 import type { FuzzTarget } from "../packages/media/src/fuzz/target.ts";
 import { formatTargets } from "../packages/media/src/fuzz/targets-formats.ts";
+import { probeTargets } from "../packages/media/src/fuzz/targets-probe.ts";
 import { rtmpTargets } from "../packages/media/src/fuzz/targets-rtmp.ts";
 
 const HANG_MS = 10_000;
-const TARGETS: readonly FuzzTarget[] = [...formatTargets, ...rtmpTargets];
+const TARGETS: readonly FuzzTarget[] = [...formatTargets, ...probeTargets, ...rtmpTargets];
 
 type Job = Readonly<{ runs: number; seed: number; names: readonly string[]; place: Int32Array }>;
 

@@ -13,17 +13,14 @@ export type BrowserPublisher = Readonly<{
   /** Every state so far. */
   states(): Promise<readonly PublishState[]>;
   stop(): Promise<void>;
+  /** Breaks the present connection off. */
+  cut(): Promise<void>;
 }>;
 
 type Module = typeof import("@rostrum/client/publish-websocket");
-type Tab = { states: PublishState[]; session: { stop(): Promise<void> } };
+type Tab = { states: PublishState[]; sockets: WebSocket[]; session: { stop(): Promise<void> } };
 
-const FILES = ["publish-websocket.ts", "publish-policy.ts"];
-const PAGE = "/publisher-of-the-test";
-const HTML = `<title>Publisher</title><script type="module">
-import { publishWebSocket } from "/${FILES[0]}";
-Object.assign(globalThis, { publishWebSocket });
-</script>`;
+const FILES = ["publish-policy.ts", "publish-websocket.ts"];
 
 /** `url` is that of the ingest with the key. The page is one of `origin`. */
 export async function publishFromBrowser(
@@ -32,34 +29,39 @@ export async function publishFromBrowser(
   url: string,
 ): Promise<BrowserPublisher> {
   const page = await context.newPage();
-  await page.route(`${origin}${PAGE}`, (route) =>
-    route.fulfill({ contentType: "text/html", body: "<title>.</title>" }),
-  );
-  for (const file of FILES) {
-    await page.route(`${origin}/${file}`, (route) =>
-      route.fulfill({ contentType: "text/javascript", body: sourceOf(file) }),
-    );
-  }
-  await page.goto(`${origin}${PAGE}`);
-  await page.waitForFunction(() => "publishWebSocket" in globalThis);
+  // Any answer of the site makes its pages' origin; there must be no script of ours in it.
+  await page.goto(`${origin}/healthz`);
+  await page.evaluate(`{ ${FILES.map(sourceOf).join("\n")}\nglobalThis.publishWebSocket = publishWebSocket; }`);
   await page.evaluate(async (ingest) => {
     const { publishWebSocket } = globalThis as unknown as Module;
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: true });
     const states: PublishState[] = [];
+    const sockets: WebSocket[] = [];
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(address: string | URL) {
+        super(address);
+        sockets.push(this);
+      }
+    };
     const onState = (state: PublishState): void => void states.push(state);
     const session = publishWebSocket({ url: ingest, stream, videoBitsPerSec: 800_000, onState });
-    Object.assign(globalThis, { publisherOfTheTest: { states, session } });
+    Object.assign(globalThis, { publisherOfTheTest: { states, sockets, session } });
   }, url);
   return {
     page,
     states: () => page.evaluate(() => (globalThis as unknown as { publisherOfTheTest: Tab }).publisherOfTheTest.states),
     stop: () =>
       page.evaluate(() => (globalThis as unknown as { publisherOfTheTest: Tab }).publisherOfTheTest.session.stop()),
+    cut: () =>
+      page.evaluate(() => {
+        (globalThis as unknown as { publisherOfTheTest: Tab }).publisherOfTheTest.sockets.at(-1)?.close(3000);
+      }),
   };
 }
 
-/** As JavaScript that a page can load. */
+/** As JavaScript of one scope, without its imports and exports. */
 function sourceOf(file: string): string {
   const path = fileURLToPath(new URL(`../../packages/client/src/${file}`, import.meta.url));
-  return stripTypeScriptTypes(readFileSync(path, "utf8"));
+  const code = stripTypeScriptTypes(readFileSync(path, "utf8"));
+  return code.replaceAll(/^import .*$/gm, "").replaceAll(/^export /gm, "");
 }

@@ -44,13 +44,7 @@ test("a browser publishes its camera, another one watches; a lost connection com
 
     // The connection breaks under the publisher.
     const before = await page.$eval("video", (video) => video.currentTime);
-    await publisher.page.evaluate(() => {
-      const real = WebSocket.prototype.send;
-      WebSocket.prototype.send = function cut(this: WebSocket): void {
-        WebSocket.prototype.send = real;
-        this.close(3000, "cut by the test");
-      };
-    });
+    await publisher.cut();
     await until("publishing again", async () => {
       const kinds = (await publisher.states()).map(({ kind }) => kind);
       return kinds.includes("waiting") && kinds.at(-1) === "live";

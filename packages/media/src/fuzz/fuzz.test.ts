@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { MalformedError } from "../errors.ts";
 import { createInput, fuzz, type Probe } from "./run.ts";
 import { formatTargets } from "./targets-formats.ts";
+import { probeTargets } from "./targets-probe.ts";
 import type { FuzzTarget } from "./target.ts";
 
 const fixture = (name: string): Uint8Array =>
@@ -25,7 +26,7 @@ const target = (name: string, run: FuzzTarget["run"]): FuzzTarget => ({
 });
 
 test("no damaged input surprises a parser", () => {
-  const report = fuzz(formatTargets, fixture, { runs: 1_000, seed: 20_260_801, probe });
+  const report = fuzz([...formatTargets, ...probeTargets], fixture, { runs: 1_000, seed: 20_260_801, probe });
   expect(report.findings).toEqual([]);
   for (const [name, { runs, accepted, refused }] of Object.entries(report.targets)) {
     expect({ name, runs, both: (accepted > 0 && refused > 0) || name === "annex-b" }).toEqual({
@@ -37,7 +38,7 @@ test("no damaged input surprises a parser", () => {
 });
 
 test("a whole seed is accepted by every target", () => {
-  for (const { name, seeds, run } of formatTargets) {
+  for (const { name, seeds, run } of [...formatTargets, ...probeTargets]) {
     for (const seed of seeds(fixture)) expect(() => run(seed), name).not.toThrow();
   }
 });

@@ -2,7 +2,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { probeMatroska } from "./matroska.ts";
 import { probeMp4 } from "./mp4.ts";
-import { probeMpegTs } from "./mpegts.ts";
+import { probeMpegTs, TS_PACKET_BYTES, TS_SYNC } from "./mpegts.ts";
 
 export type Container = "matroska" | "mp4" | "mpegts";
 
@@ -58,7 +58,9 @@ function containerOf(bytes: Uint8Array): Container | undefined {
   const [a, b, c, d, ...type] = bytes.subarray(0, 8);
   if (a === 0x1a && b === 0x45 && c === 0xdf && d === 0xa3) return "matroska";
   if (["ftyp", "styp", "moov"].includes(String.fromCharCode(...type))) return "mp4";
-  if (a === 0x47) return "mpegts";
+  // One sync byte is a letter like others: two at the right distance are not.
+  if (a === TS_SYNC && bytes.length <= TS_PACKET_BYTES) return undefined;
+  if (a === TS_SYNC && bytes[TS_PACKET_BYTES] === TS_SYNC) return "mpegts";
   throw new UnsupportedError(`neither WebM, MP4 nor MPEG-TS; ${ACCEPTED}`);
 }
 
