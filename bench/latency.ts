@@ -1,7 +1,8 @@
 /**
  * Glass to glass and time to join: a drawn clock is encoded, pushed by RTMP, watched in Chromium through the product's page and
  * read from the shown frames. Rows: LL-HLS and realtime of one show, LL-HLS of a show with a transcoding ladder.
- * Options: --seconds 60, --joins 10, --part-ms 333, --rows ll-hls,realtime,ladder, --ladder-height 540 (360 costs less).
+ * Options: --seconds 60, --joins 10, --part-ms 333, --rows ll-hls,realtime,ladder, --ladder-height 540 (360 costs less),
+ * --transcode-cores 2 (else the server measures what is free).
  */
 import type { Browser, BrowserContext } from "playwright-core";
 import { openBrowser } from "../e2e/lib/browser.ts";
@@ -16,6 +17,7 @@ const seconds = option("seconds", 60);
 const joins = option("joins", 10);
 const partMs = option("part-ms", 333);
 const rows = words("rows", ["ll-hls", "realtime", "ladder"]);
+const transcodeCores = option("transcode-cores", 0);
 const ladderHeight = option("ladder-height", 540);
 const SMALL = { widthPx: 640, heightPx: 360 };
 /** A source with rungs below it. */
@@ -40,7 +42,8 @@ try {
     await encoder.stop();
   }
   if (rows.includes("ladder")) {
-    await using show = await openShow({ env: { PART_TARGET_MS: String(partMs), LOG_LEVEL: "warn" } });
+    const cores = transcodeCores > 0 ? { TRANSCODE_CORES: String(transcodeCores) } : {};
+    await using show = await openShow({ env: { PART_TARGET_MS: String(partMs), LOG_LEVEL: "warn", ...cores } });
     const { source, settings: rungsWanted } = LADDERS[ladderHeight >= 540 ? "large" : "small"];
     await settings(show, { ...rungsWanted, latencyMode: "lowest" });
     const { encoder, broadcast } = await goLive(show, (url) => startClockEncoder(url, source));
