@@ -1,5 +1,6 @@
 /** Real encoders that push to the server: a plain FFmpeg, and one whose picture carries a millisecond clock. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { WebSocket } from "ws";
 import { drawClock } from "./pixel-clock.ts";
 
 export interface Encoder {
@@ -10,6 +11,8 @@ export interface Encoder {
   readonly exited: Promise<number | null>;
   stop(): Promise<void>;
 }
+
+const MESSAGE_BYTES = 32_768;
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -48,18 +51,42 @@ export type EncoderOptions = Readonly<{
   /** Further FFmpeg output arguments, before the format. */
   extra?: readonly string[];
   /** Default: flv, for RTMP. */
-  format?: "flv" | "mpegts";
+  format?: "flv" | "mpegts" | "matroska";
 }>;
 
 /** `ffmpeg -re … -f flv <url>`: moving test picture and a tone. */
 export function startEncoder(url: string, options: EncoderOptions = {}): Encoder {
+  return watch(spawn("ffmpeg", encoderArgs(url, options), { stdio: ["ignore", "ignore", "pipe"] }));
+}
+
+/** The same picture and tone as Matroska in messages on a WebSocket, which breaks off when FFmpeg ends. */
+export function startWebSocketEncoder(url: string, options: EncoderOptions = {}): Encoder {
+  const args = encoderArgs("pipe:1", {
+    ...options,
+    format: "matroska",
+    extra: ["-cluster_time_limit", "100", "-flush_packets", "1"],
+  });
+  const child = spawn("ffmpeg", args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ws = new WebSocket(url);
+  child.stdout.pause();
+  ws.on("open", () => child.stdout.resume());
+  ws.on("error", () => child.kill("SIGKILL"));
+  ws.on("close", () => child.kill("SIGKILL"));
+  child.stdout.on("data", (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; at += MESSAGE_BYTES) ws.send(bytes.subarray(at, at + MESSAGE_BYTES), () => {});
+  });
+  child.stdout.on("end", () => ws.terminate());
+  return watch(child);
+}
+
+function encoderArgs(url: string, options: EncoderOptions): string[] {
   const { widthPx = 640, heightPx = 360, fps = "30", gopFrames = 60, videoKbps = 1500, bFrames = 0 } = options;
   const withVideo = options.video ?? true;
   const withAudio = options.audio ?? true;
   const source = `testsrc2=s=${widthPx}x${heightPx}:r=${fps}`;
   const rate = `${videoKbps}k`;
   // prettier-ignore
-  const args = [
+  return [
     "-v", "warning", "-nostdin",
     ...(withVideo ? ["-re", "-f", "lavfi", "-i", source] : []),
     ...(withAudio ? ["-re", "-f", "lavfi", "-i", "sine=440:r=48000:beep_factor=4"] : []),
@@ -71,7 +98,6 @@ export function startEncoder(url: string, options: EncoderOptions = {}): Encoder
     ...(options.extra ?? []),
     "-f", options.format ?? "flv", url,
   ];
-  return watch(spawn("ffmpeg", args, { stdio: ["ignore", "ignore", "pipe"] }));
 }
 
 /** Pushes a ready-made FLV file in real time, again and again, without encoding. */

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Encoder, type EncoderOptions, startEncoder } from "./encoder.ts";
+import { type Encoder, type EncoderOptions, startEncoder, startWebSocketEncoder } from "./encoder.ts";
 import type { RunningServer } from "./server.ts";
 
 export type Protocol = Readonly<{
@@ -28,7 +28,24 @@ const RTMPS: Protocol = {
   start: (server, key, options) => startEncoder(at("rtmps", server, "rtmps", key), options),
 };
 
-export const PROTOCOLS: readonly Protocol[] = [RTMP, RTMPS];
+const SRT: Protocol = {
+  name: "SRT",
+  env: () => ({}),
+  start: (server, key, options) =>
+    startEncoder(`srt://127.0.0.1:${server.ready.ports["srt"]}?streamid=publish:${key}&pkt_size=1316`, {
+      ...options,
+      format: "mpegts",
+    }),
+};
+
+const WEBSOCKET: Protocol = {
+  name: "WebSocket",
+  env: () => ({}),
+  start: (server, key, options) =>
+    startWebSocketEncoder(`ws://127.0.0.1:${server.ready.ports["http"]}/ingest/${key}`, options),
+};
+
+export const PROTOCOLS: readonly Protocol[] = [RTMP, RTMPS, SRT, WEBSOCKET];
 
 /** A key and a certificate that it signed itself, as encoders on a stage have it. */
 function ownCertificate(): { TLS_CERT: string; TLS_KEY: string } {

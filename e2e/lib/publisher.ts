@@ -29,8 +29,8 @@ export async function publishFromBrowser(
   url: string,
 ): Promise<BrowserPublisher> {
   const page = await context.newPage();
-  // Any answer of the site makes its pages' origin; there must be no script of ours in it.
-  await page.goto(`${origin}/healthz`);
+  // Any answer of the site makes its pages' origin; those of the media plane forbid no camera.
+  await page.goto(`${origin}/live/none/index.m3u8`);
   await page.evaluate(`{ ${FILES.map(sourceOf).join("\n")}\nglobalThis.publishWebSocket = publishWebSocket; }`);
   await page.evaluate(async (ingest) => {
     const { publishWebSocket } = globalThis as unknown as Module;
