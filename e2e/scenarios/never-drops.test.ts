@@ -94,7 +94,8 @@ describe.each(PROTOCOLS.map((one) => [one.name, one] as const))("%s", (_, protoc
 
       const backMs = Date.now();
       if (signal === "SIGSTOP") first.child.kill("SIGCONT");
-      else second = protocol.start(server, owner.key);
+      // Who was silent for too long was let go meanwhile (SRT: five seconds), and connects again as encoders do.
+      void first.exited.then(() => (second = protocol.start(server, owner.key)));
       const keyframeMs = await connectedAt(show, backMs);
       const pictureMs = (await firstShown(page, false, backMs)) - keyframeMs;
       await broadcastIn(owner, "live", 5000);
