@@ -1,7 +1,7 @@
 /** The show frame by frame over a WebSocket. One connection: after trouble the engine makes a new one. */
 import { type Init, type Kind, endSec, readChunk, readInit } from "../timeline/chunk.ts";
 import type { Lane } from "../timeline/splice.ts";
-import type { Timeline } from "../timeline/timeline.ts";
+import { mediaSourceType, type Timeline } from "../timeline/timeline.ts";
 import { EdgeClock } from "./edge-clock.ts";
 import { CLOSE_REFUSED, parseRealtime } from "./message.ts";
 
@@ -90,8 +90,7 @@ export class RealtimeFeed {
         ({ heightPx: this.heightPx, wallZeroMs: this.wallZeroMs } = message);
         return this.#begin(message.tracks);
       case "init":
-        this.#inits[message.kind] = readInit(message.bytes);
-        return;
+        return this.#describe(readInit(message.bytes));
       case "media":
         return this.#media(message.kind, message.bytes);
       case "skipped":
@@ -122,6 +121,12 @@ export class RealtimeFeed {
       if (isBehind) timeline.prepare(kind, this.#lanes[kind]);
       else timeline.restart(kind, this.#lanes[kind]);
     }
+  }
+
+  /** What this browser cannot decode may be there in another codec over HLS. */
+  #describe(init: Init): void {
+    if (mediaSourceType()?.isTypeSupported(init.mime) === true) this.#inits[init.track.kind] = init;
+    else this.#trouble(`no decoder for ${init.mime}`, true);
   }
 
   #media(kind: Kind, bytes: Uint8Array): void {
