@@ -74,6 +74,17 @@ test("a show becomes a recording of the same media: played, downloaded, deleted"
   expect(await vodViolations(url)).toEqual([]);
   expect(await readdir(path.join(server.dataDir, "recording"))).toEqual([]);
 
+  const pictured = await until("pictures of the recording", async () => {
+    const found = await recordingOf(owner, broadcast.id);
+    return found?.storyboardUrl !== null && found;
+  });
+  const storyboard = await fetch(`${server.ready.url}${pictured.storyboardUrl}`);
+  expect(await storyboard.text()).toMatch(/^WEBVTT\n\n00:00:00\.000 --> 00:00:02\.000\nstoryboard-0\.jpg#xywh=0,0,160,90/);
+  for (const picture of [pictured.thumbnailUrl ?? "", new URL("storyboard-0.jpg", storyboard.url).pathname]) {
+    const jpeg = await fetch(`${server.ready.url}${picture}`);
+    expect([jpeg.status, jpeg.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+  }
+
   await owner.call("POST", `/recordings/${recording.id}/mp4`);
   await until("the MP4 file", async () => (await recordingOf(owner, broadcast.id))?.mp4.state === "ready", 30_000);
   const file = `${server.ready.url}/api/v1/recordings/${recording.id}/download.mp4`;

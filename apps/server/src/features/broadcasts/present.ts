@@ -44,7 +44,7 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
     tags: row.tags,
     language: row.language,
     posterUrl: posterUrl(row.poster_key),
-    thumbnailUrl: onAir && row.has_source ? thumbnailUrl(row.id) : null,
+    thumbnailUrl: onAir && row.has_source ? thumbnailUrl(row.id) : recordedThumbnailUrl(row),
     state,
     visibility: row.visibility,
     startAt: row.start_at?.toISOString() ?? null,
@@ -60,7 +60,7 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
 export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number): OwnBroadcast {
   return {
     ...publicBroadcast(row, row.state, viewers),
-    thumbnailUrl: row.has_source ? thumbnailUrl(row.id) : null,
+    thumbnailUrl: row.has_source ? thumbnailUrl(row.id) : recordedThumbnailUrl(row),
     role,
     hasSource: row.has_source,
     dvrWindowSec: row.dvr_window_sec,
@@ -71,6 +71,12 @@ export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number):
     interruptedAt: row.interrupted_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   };
+}
+
+/** Of a show that is over; null while there is none. */
+function recordedThumbnailUrl({ recording_id, recording_thumbnail }: ShownRow): string | null {
+  if (recording_id === null || recording_thumbnail === null) return null;
+  return `/api/v1/recordings/${recording_id}/thumbnail.jpg`;
 }
 
 function thumbnailUrl(id: string): string {

@@ -16,6 +16,7 @@ export type ShownRow = BroadcastRow & {
   channel_media: Selectable<ChannelTable>["media"];
   /** A recording that can be played. */
   recording_id: string | null;
+  recording_thumbnail: string | null;
   /** What is wrong with the recording, for the crew. */
   recording_note: string | null;
 };
@@ -36,6 +37,7 @@ export function selectShown(db: Db) {
       "channel.poster_key as channel_poster_key",
       "channel.media as channel_media",
       sql<string | null>`case when recording.state = 'ready' then recording.id end`.as("recording_id"),
+      "recording.thumbnail_key as recording_thumbnail",
       "recording.note as recording_note",
     ]);
 }
