@@ -38,12 +38,19 @@ export function startFlashes(url: string, { size, fps, sampleRateHz = 48_000 }: 
   };
 }
 
-/** For each beep, how much later (in ms) the nearest flash begins; those without a flash within half a second are left out. */
-export async function flashOffsetsMs(file: string): Promise<number[]> {
+/** When flashes and beeps begin in a file, in seconds of its own time. */
+export async function findFlashes(file: string): Promise<number[]> {
   const luma = "signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-";
-  const level = "asetnsamples=n=240,astats=metadata=1:reset=1,ametadata=print:key=lavfi.astats.Overall.RMS_level:file=-";
-  const flashes = onsets(await analyse(file, ["-an", "-vf", luma]), FLASH_LUMA);
-  const beeps = onsets(await analyse(file, ["-vn", "-af", level]), BEEP_DB);
+  return onsets(await analyse(file, ["-an", "-vf", luma]), FLASH_LUMA);
+}
+export async function findBeeps(file: string): Promise<number[]> {
+  const level =
+    "asetnsamples=n=240,astats=metadata=1:reset=1,ametadata=print:key=lavfi.astats.Overall.RMS_level:file=-";
+  return onsets(await analyse(file, ["-vn", "-af", level]), BEEP_DB);
+}
+
+/** For each beep, how much later (in ms) the nearest flash begins; those without a flash within half a second are left out. */
+export function offsetsMs(flashes: readonly number[], beeps: readonly number[]): number[] {
   return beeps.flatMap((beepSec) => {
     const apart = flashes.map((flashSec) => flashSec - beepSec).toSorted((a, b) => Math.abs(a) - Math.abs(b));
     const [nearest] = apart;
@@ -54,7 +61,7 @@ export async function flashOffsetsMs(file: string): Promise<number[]> {
 type Reading = Readonly<{ atSec: number; value: number }>;
 
 async function analyse(file: string, filters: readonly string[]): Promise<Reading[]> {
-  const args = ["-v", "error", "-nostdin", "-i", file, ...filters, "-f", "null", "-"];
+  const args = ["-v", "error", "-nostdin", "-copyts", "-i", file, ...filters, "-f", "null", "-"];
   const { stdout } = await run("ffmpeg", args, { maxBuffer: MAX_OUTPUT });
   const found = [...stdout.matchAll(/pts_time:([\d.]+)\s+lavfi\.\S+?=(-?[\d.]+|-inf|nan)/g)];
   return found.map(([, at, value]) => ({ atSec: Number(at), value: Number(value === "-inf" ? -200 : value) }));

@@ -1,5 +1,7 @@
 /** What ffprobe and FFmpeg say about media that can be fetched: its length, its tracks, how far sound and picture are apart. */
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -33,10 +35,32 @@ export async function probeMedia(url: string): Promise<MediaFacts> {
   return { durationSec: Number(found.format.duration), videoSec: times("video"), audioSec: times("audio") };
 }
 
+/**
+ * The media of a playlist as files, one for each init segment: FFmpeg's HLS reader keeps the first one for good, browsers do not.
+ * @param dir is where they are put
+ */
+export async function piecesByInit(playlistUrl: string, dir: string): Promise<string[]> {
+  const lines = (await (await fetch(playlistUrl)).text()).split("\n");
+  const pieces = new Map<string, string[]>();
+  let init = "";
+  for (const line of lines) {
+    init = /^#EXT-X-MAP:URI="([^"]+)"/.exec(line)?.[1] ?? init;
+    if (line !== "" && !line.startsWith("#")) pieces.set(init, [...(pieces.get(init) ?? []), line]);
+  }
+  const bytesOf = async (uri: string): Promise<Buffer> =>
+    Buffer.from(await (await fetch(new URL(uri, playlistUrl))).arrayBuffer());
+  const files: string[] = [];
+  for (const [uri, segments] of pieces) {
+    const file = path.join(dir, `piece-${uri}`);
+    await writeFile(file, Buffer.concat(await Promise.all([uri, ...segments].map(bytesOf))));
+    files.push(file);
+  }
+  return files;
+}
+
 /** Decodes everything; the lines of FFmpeg's complaints. */
 export async function decodeErrors(url: string): Promise<string[]> {
-  const { stderr } = await run("ffmpeg", ["-v", "error", "-nostdin", "-i", url, "-f", "null", "-"], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
+  const args = ["-v", "error", "-nostdin", "-i", url, "-vsync", "passthrough", "-f", "null", "-"];
+  const { stderr } = await run("ffmpeg", args, { maxBuffer: 16 * 1024 * 1024 });
   return stderr.split("\n").filter((line) => line !== "");
 }

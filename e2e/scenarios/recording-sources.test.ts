@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { OwnRecording } from "@rostrum/contract/recordings";
 import { expect, test } from "vitest";
-import { flashOffsetsMs, startFlashes } from "../lib/flash.ts";
-import { decodeErrors, probeMedia } from "../lib/probe-media.ts";
+import { findBeeps, findFlashes, offsetsMs, startFlashes } from "../lib/flash.ts";
+import { decodeErrors, piecesByInit, probeMedia } from "../lib/probe-media.ts";
 import { type BroadcastView, broadcastIn, openShow } from "../lib/show.ts";
 import { until } from "../lib/wait.ts";
 
@@ -46,7 +46,13 @@ test("through every change of source there is one recording, as long as the show
   const { durationSec } = await probeMedia(url);
   console.log(`show ${wallSec.toFixed(2)} s, VOD ${durationSec.toFixed(2)} s`);
   expect(Math.abs(durationSec - wallSec)).toBeLessThan(1);
-  expect(await decodeErrors(url)).toEqual([]);
+  const piecesOf = (rendition: string): Promise<string[]> =>
+    piecesByInit(`${server.ready.url}/vod/${recording.id}/${rendition}/index.m3u8`, server.dataDir);
+  const [video, audio] = [await piecesOf("v0"), await piecesOf("a0")];
+  for (const piece of [...video, ...audio]) expect(await decodeErrors(piece)).toEqual([]);
+  const flashes = (await Promise.all(video.map(findFlashes))).flat();
+  const beeps = (await Promise.all(audio.map(findBeeps))).flat();
+  expectTogether("VOD", offsetsMs(flashes, beeps));
 
   await owner.call("POST", `/recordings/${recording.id}/mp4`);
   const done = await until("the MP4 file", async () => {
@@ -58,8 +64,11 @@ test("through every change of source there is one recording, as long as the show
   const file = path.join(server.dataDir, "show.mp4");
   await writeFile(file, Buffer.from(await answer.arrayBuffer()));
   expect(Math.abs((await probeMedia(file)).durationSec - wallSec)).toBeLessThan(1);
-  const offsets = await flashOffsetsMs(file);
-  console.log(`flash after beep, ms: ${offsets.join(" ")}`);
+  expectTogether("MP4", offsetsMs(await findFlashes(file), await findBeeps(file)));
+});
+
+function expectTogether(what: string, offsets: readonly number[]): void {
+  console.log(`${what}: flash after beep, ms: ${offsets.join(" ")}`);
   expect(offsets.length).toBeGreaterThan(SOURCES.length * (PLAYS_MS / 1000 - 2));
   expect(Math.max(...offsets.map(Math.abs))).toBeLessThanOrEqual(45);
-});
+}

@@ -79,7 +79,9 @@ test("a show becomes a recording of the same media: played, downloaded, deleted"
     return found?.storyboardUrl !== null && found;
   });
   const storyboard = await fetch(`${server.ready.url}${pictured.storyboardUrl}`);
-  expect(await storyboard.text()).toMatch(/^WEBVTT\n\n00:00:00\.000 --> 00:00:02\.000\nstoryboard-0\.jpg#xywh=0,0,160,90/);
+  expect(await storyboard.text()).toMatch(
+    /^WEBVTT\n\n00:00:00\.000 --> 00:00:02\.000\nstoryboard-0\.jpg#xywh=0,0,160,90/,
+  );
   for (const picture of [pictured.thumbnailUrl ?? "", new URL("storyboard-0.jpg", storyboard.url).pathname]) {
     const jpeg = await fetch(`${server.ready.url}${picture}`);
     expect([jpeg.status, jpeg.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
