@@ -32,13 +32,13 @@ export const handle: PageHandle = { scheme: "dark", frame: "wide", shortcuts: PL
 export async function loader({ params, context }: Route.LoaderArgs) {
   const api = apiFor(context);
   const broadcast = await load(api.broadcasts.get(params.broadcastId));
-  const [playback, others, clips, chapters] = await Promise.all([
+  const [playback, others, clips, recording] = await Promise.all([
     findPlayback(api, broadcast),
     findOthers(api, broadcast),
     findClips(api, broadcast),
-    findChapters(api, broadcast),
+    findRecording(api, broadcast),
   ]);
-  return { site: siteOf(context), broadcast, playback, others, clips, chapters };
+  return { site: siteOf(context), broadcast, playback, others, clips, recording };
 }
 
 /** Null when there is nothing to watch yet, or not for this visitor: the player says which. */
@@ -79,13 +79,17 @@ async function findClips(api: Client, { id }: Broadcast): Promise<readonly Clip[
   }
 }
 
+type Recorded = Readonly<{ chapters: readonly Chapter[]; storyboardUrl: string | null }>;
+
 /** Of the recording. The page stands without them. */
-async function findChapters(api: Client, { recordingId }: Broadcast): Promise<readonly Chapter[]> {
-  if (recordingId === null) return [];
+async function findRecording(api: Client, { recordingId }: Broadcast): Promise<Recorded> {
+  const none: Recorded = { chapters: [], storyboardUrl: null };
+  if (recordingId === null) return none;
   try {
-    return (await api.recordings.get(recordingId)).chapters;
+    const { chapters, storyboardUrl } = await api.recordings.get(recordingId);
+    return { chapters, storyboardUrl };
   } catch {
-    return [];
+    return none;
   }
 }
 
@@ -99,7 +103,7 @@ export default function Watch({ loaderData }: Route.ComponentProps) {
 
 type Loaded = Route.ComponentProps["loaderData"];
 
-function WatchPage({ broadcast: initial, playback: found, others, clips, chapters }: Loaded) {
+function WatchPage({ broadcast: initial, playback: found, others, clips, recording }: Loaded) {
   const player = useRef<HTMLDivElement>(null);
   const { broadcast, playback, retryAt, onStateChange } = useShow(initial, found);
   const [theatre, setTheatre] = useState(false);
@@ -131,6 +135,8 @@ function WatchPage({ broadcast: initial, playback: found, others, clips, chapter
           variant="watch"
           theatre={theatre}
           onTheatreChange={setTheatre}
+          chapters={recording.chapters}
+          storyboardUrl={recording.storyboardUrl}
           onStateChange={onStateChange}
           {...(startAtSec === undefined ? {} : { startAtSec })}
         />
@@ -148,7 +154,7 @@ function WatchPage({ broadcast: initial, playback: found, others, clips, chapter
             </>
           }
         />
-        <Chapters broadcastId={broadcast.id} chapters={chapters} />
+        <Chapters broadcastId={broadcast.id} chapters={recording.chapters} />
         <ClipShelf clips={clips} bare />
         <Others others={others} channel={broadcast.channel.title} />
       </div>

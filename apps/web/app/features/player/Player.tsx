@@ -11,8 +11,10 @@ import { PlayerControls } from "./PlayerControls.tsx";
 import { readPreferences } from "./preferences.ts";
 import { Ended, Failed, Interrupted, NotStarted, Reconnecting } from "./StateScreen.tsx";
 import { StatsOverlay } from "./StatsOverlay.tsx";
+import type { PlayerChapter } from "./TimeLine.tsx";
 import { rememberVolume, useEngine, useEngineState } from "./use-engine.ts";
 import { useIdle } from "./use-idle.ts";
+import { useStoryboard } from "./use-storyboard.ts";
 import { type PlayerActions, useShortcuts } from "./use-shortcuts.ts";
 
 export type PlayerProps = Readonly<{
@@ -25,6 +27,9 @@ export type PlayerProps = Readonly<{
   muted?: boolean;
   controls?: boolean;
   startAtSec?: number;
+  /** Of a recording: small pictures for the seek bar (WebVTT), and its chapters. */
+  storyboardUrl?: string | null;
+  chapters?: readonly PlayerChapter[];
   theatre?: boolean;
   onTheatreChange?: (theatre: boolean) => void;
   /** News that came with the beacon, earlier than the page's own poll. */
@@ -122,6 +127,7 @@ function Overlay(props: OverlayProps) {
   const [stats, setStats] = useState(false);
   const [mode, setMode] = useState<Mode>(() => readPreferences().mode ?? broadcast.latencyMode);
   const fullscreen = useFullscreen(root);
+  const tiles = useStoryboard(props.storyboardUrl);
   const theatre = props.theatre ?? false;
   const idle = useIdle(root, state.phase === "playing");
   const actions = useMemo<PlayerActions>(
@@ -159,6 +165,8 @@ function Overlay(props: OverlayProps) {
           stats={stats}
           hidden={idle && state.phase === "playing"}
           compact={variant === "monitor"}
+          chapters={props.chapters ?? []}
+          tiles={tiles}
         />
       ) : null}
       {idle && state.phase === "playing" ? <style>{".group\\/player{cursor:none}"}</style> : null}

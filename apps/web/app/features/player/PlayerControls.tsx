@@ -8,7 +8,8 @@ import type { Mode } from "./latency-ladder.ts";
 import { LiveButton } from "./LiveButton.tsx";
 import { PlayerButton } from "./PlayerButton.tsx";
 import { PlayerMenu } from "./PlayerMenu.tsx";
-import { TimeLine } from "./TimeLine.tsx";
+import type { Tile } from "./storyboard.ts";
+import { type PlayerChapter, TimeLine } from "./TimeLine.tsx";
 import type { PlayerActions } from "./use-shortcuts.ts";
 import { VolumeControl } from "./VolumeControl.tsx";
 
@@ -24,6 +25,8 @@ export function PlayerControls(props: {
   stats: boolean;
   hidden: boolean;
   compact: boolean;
+  chapters: readonly PlayerChapter[];
+  tiles: readonly Tile[];
 }) {
   const { engine, state, actions, hidden, compact } = props;
   const { t } = useTranslation();
@@ -35,7 +38,7 @@ export function PlayerControls(props: {
     <div
       className={`absolute inset-x-0 bottom-0 bg-linear-to-t from-stage/85 to-transparent px-3 pt-10 pb-2 transition-opacity duration-200 ${hidden ? "pointer-events-none opacity-0" : "opacity-100"}`}
     >
-      {compact ? null : <TimeLine engine={engine} state={state} />}
+      {compact ? null : <TimeLine engine={engine} state={state} chapters={props.chapters} tiles={props.tiles} />}
       <div className="flex items-center gap-1">
         <PlayerButton
           label={running ? t("player:pause") : t("player:play")}

@@ -3,23 +3,37 @@ import { type PointerEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlayerEngine } from "./engine.ts";
 import type { EngineState } from "./engine-state.ts";
+import { SeekHint } from "./SeekHint.tsx";
+import { type Tile, chapterAt, tileAt } from "./storyboard.ts";
 import { clockText } from "./time-text.ts";
+
+/** A place in a recording that has a name; `atMs` counts from its beginning. */
+export type PlayerChapter = Readonly<{ title: string; atMs: number }>;
 
 const LEAST_WINDOW_SEC = 12;
 
-export function TimeLine({ engine, state }: { engine: PlayerEngine; state: EngineState }) {
+export function TimeLine(props: {
+  engine: PlayerEngine;
+  state: EngineState;
+  chapters: readonly PlayerChapter[];
+  tiles: readonly Tile[];
+}) {
+  const { engine, state, tiles } = props;
   const { t } = useTranslation();
   const bar = useRef<HTMLDivElement>(null);
   const [hoverShare, setHoverShare] = useState<number | null>(null);
   const [dragSec, setDragSec] = useState<number | null>(null);
   const { startSec, edgeSec, live, currentSec, bufferedSec } = state;
   const lengthSec = Math.max(edgeSec - startSec, 0.001);
+  // They count from the recording's beginning; a live window has another one.
+  const chapters = live ? [] : props.chapters.filter(({ atMs }) => atMs > 0 && atMs < lengthSec * 1000);
   // A live window of a few seconds is nothing to seek in.
   if (live && lengthSec < LEAST_WINDOW_SEC) return <div className="h-4" />;
 
   const atEdge = live && !state.behind && dragSec === null && (state.latencySec ?? 0) < LEAST_WINDOW_SEC;
   const shownSec = dragSec ?? (atEdge ? edgeSec : currentSec);
   const share = (sec: number): number => Math.min(1, Math.max(0, (sec - startSec) / lengthSec));
+  const hintSec = dragSec ?? (hoverShare === null ? undefined : startSec + hoverShare * lengthSec);
   const label = (sec: number): string => {
     if (!live) return clockText(sec - startSec);
     const back = edgeSec - sec;
@@ -62,16 +76,21 @@ export function TimeLine({ engine, state }: { engine: PlayerEngine; state: Engin
         className="pointer-events-none absolute size-3 -translate-x-1/2 rounded-full bg-on-picture opacity-0 transition-opacity group-hover/time:opacity-100 group-has-focus-visible/time:opacity-100"
         style={{ left: `${share(shownSec) * 100}%` }}
       />
-      {hoverShare !== null || dragSec !== null ? (
+      {chapters.map(({ atMs }) => (
         <span
+          key={atMs}
           aria-hidden
-          className="pointer-events-none absolute bottom-full mb-1.5 -translate-x-1/2 rounded-sm bg-scrim px-1.5 py-0.5 text-xs text-on-picture tabular"
-          style={{
-            left: `clamp(24px, ${(dragSec === null ? (hoverShare ?? 0) : share(dragSec)) * 100}%, calc(100% - 24px))`,
-          }}
-        >
-          {label(dragSec ?? startSec + (hoverShare ?? 0) * lengthSec)}
-        </span>
+          className="pointer-events-none absolute h-1.5 w-0.5 -translate-x-1/2 bg-stage"
+          style={{ left: `${share(startSec + atMs / 1000) * 100}%` }}
+        />
+      ))}
+      {hintSec !== undefined ? (
+        <SeekHint
+          share={hintSec === undefined ? 0 : share(hintSec)}
+          text={label(hintSec ?? startSec)}
+          chapter={hintSec === undefined ? undefined : chapterAt(chapters, hintSec - startSec)?.title}
+          tile={live || hintSec === undefined ? undefined : tileAt(tiles, hintSec - startSec)}
+        />
       ) : null}
       {/* The slider that keyboards and screen readers use; the pointer is handled above. */}
       <input

@@ -1,7 +1,7 @@
 /** Which source feeds the timeline: realtime or HLS, from where, in which quality, and how far behind live. */
 import type { EngineOptions, Quality } from "./engine-state.ts";
 import { HlsFeed, type Trouble } from "./hls/feed.ts";
-import type { Level } from "./hls/levels.ts";
+import type { Level, Offer } from "./hls/levels.ts";
 import { QualityControl } from "./hls/quality-control.ts";
 import {
   type LadderState,
@@ -304,7 +304,7 @@ export class Delivery {
       maxAheadSec: () => (this.#options.live ? LIVE_AHEAD_SEC : RECORDING_AHEAD_SEC),
       firstLevel: (levels) => this.#quality.decide(levels, undefined),
       onTransfer: (bytes, ms) => this.#quality.transferred(bytes, ms),
-      onOffer: ({ levels }) => this.#setQualities(levels),
+      onOffer: (offer) => this.#onOffer(offer),
       onPlaylist: () => this.#onPlaylist(),
       onTrouble: (trouble) => this.#events.onTrouble(trouble),
       onEnd: () => this.#timeline.end(),
@@ -317,6 +317,15 @@ export class Delivery {
     return this.#place.at === "time"
       ? this.#place.sec
       : (this.#timeline.ranges()[0]?.startSec ?? Number.POSITIVE_INFINITY);
+  }
+
+  #onOffer({ levels, tracks }: Offer): void {
+    this.#setQualities(levels);
+    const played = this.#timeline.tracks;
+    const same = tracks.length === played.length && tracks.every((kind) => played.includes(kind));
+    if (same || tracks.length === 0 || played.length === 0 || this.#hls?.isFeeding !== true) return;
+    // Sound or picture came or went: the browser wants another media source for that.
+    this.start(this.#following ? { at: "edge" } : { at: "time", sec: this.#video.currentTime });
   }
 
   #setQualities(levels: readonly Level[]): void {
