@@ -344,3 +344,22 @@ test("ten changes between sizes, rates, codecs' habits and sound: one time line 
   expectSeamless(epochs);
   expect(Math.abs(lengthMs(epochs) - wallMs)).toBeLessThan(1000);
 });
+
+test("sources that all begin with a burst do not add up to a delay; what was late is shown faster, sound and picture together", () => {
+  const { run, program, connect, events } = openScene();
+  let encoder = connect("primary", { burstMs: 400 });
+  run(2000);
+  program.goOnAir();
+  for (let n = 0; n < 10; n += 1) {
+    encoder.close();
+    run(n % 2 === 0 ? 0 : 600);
+    encoder = connect("primary", { burstMs: 400, bFrames: n % 3, fps: 30, fromMs: n * 1000 });
+    run(2000);
+  }
+  const wallMs = 2000 + 5 * 600 + 10 * 2000;
+  program.end();
+  const epochs = epochsOf(events);
+  expectSeamless(epochs);
+  expect(lengthMs(epochs) - wallMs).toBeGreaterThan(-100);
+  expect(lengthMs(epochs) - wallMs).toBeLessThan(600);
+});

@@ -45,6 +45,9 @@ const TAKE_OVER_MS = 5000;
 const SLATE_AFTER_MS = 250;
 /** What is missing up to this is bridged by the last picture and silence, more by the slate. */
 const BRIDGED_MS = 150;
+/** A timeline that is ahead of the clock by more than this is not made longer by another source. */
+const AHEAD_MS = 80;
+const MAX_LATE_MS = 1500;
 const WATCH_MS = 250;
 const SLATE_TICK_MS = 20;
 /** A slate that is ahead of the clock, since its source was, falls back by this share of the time. */
@@ -243,11 +246,12 @@ export class Program {
   #begin(one: ConnectedSource, { tracks, arrival, first }: Begin): void {
     this.#cancelSlateAfter?.();
     const own = this.#onClockOf === one ? this.#timeline.expectedMs(first, arrival.monotonicMs) : undefined;
-    this.#bridgeTo(own ?? this.#mediaMs(arrival));
+    const expectedMs = own ?? this.#mediaMs(arrival);
+    this.#bridgeTo(expectedMs);
     const { positionMs } = this.#timeline;
     if (!this.#onAir || this.#mediaMs(arrival) - positionMs > BRIDGED_MS) this.#setZero(arrival, positionMs);
     this.#stopSlate();
-    this.#openEpoch(tracks, tracks.frameRateHint);
+    this.#openEpoch(tracks, tracks.frameRateHint, this.#onAir ? lateness(positionMs - expectedMs) : 0);
     this.#onClockOf = one;
     this.#shown = { video: tracks.video, audio: tracks.audio, fps: tracks.frameRateHint };
     if (this.#selected !== one) this.#select(one);
@@ -265,9 +269,9 @@ export class Program {
     this.#publishAll(this.#timeline.finish(bridged));
   }
 
-  #openEpoch({ video, audio }: ShownTracks, frameRateHint: number | undefined): void {
+  #openEpoch({ video, audio }: ShownTracks, frameRateHint: number | undefined, lateMs = 0): void {
     const discontinuity = this.#epoch > 0 || this.#options.start !== null;
-    this.#timeline.begin({ video, audio, frameRateHint });
+    this.#timeline.begin({ video, audio, frameRateHint }, lateMs);
     this.#audioTimescale = audio?.timescale ?? 1;
     this.#keyframe = undefined;
     this.hub.publish({ type: "tracks", epoch: this.#epoch, video, audio, discontinuity });
@@ -465,6 +469,9 @@ export class Program {
     this.#options.onState(event);
   }
 }
+
+/** How much of a source's begin is shown faster, for a timeline that is so much ahead of the clock. */
+const lateness = (aheadMs: number): number => (aheadMs < AHEAD_MS ? 0 : Math.min(aheadMs, MAX_LATE_MS));
 
 function stillOf(keyframe: Keyframe | undefined): SlatePicture | undefined {
   return keyframe && { track: keyframe.track, fps: STILL_FPS, pictures: [{ data: keyframe.data, keyframe: true }] };

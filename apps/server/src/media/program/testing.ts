@@ -17,6 +17,8 @@ export type Habits = Readonly<{
   gopFrames?: number;
   /** Pictures between two that others lean on. */
   bFrames?: number;
+  /** How much of its begin it sends at once, with its first picture: it needed so long to start. */
+  burstMs?: number;
   /** What its own clock says at the begin. */
   fromMs?: number;
   audio?: boolean;
@@ -53,6 +55,7 @@ export class TestEncoder {
       gopFrames: 50,
       bFrames: 0,
       fromMs: 0,
+      burstMs: 0,
       audio: true,
     };
     this.#habits = { ...usual, ...habits };
@@ -80,7 +83,7 @@ export class TestEncoder {
   #send(): void {
     if (this.#isFrozen) return;
     const { fps, rateHz, audio } = this.#habits;
-    const nowMs = this.#clock.monotonicMs() - this.#beganMs;
+    const nowMs = this.#clock.monotonicMs() - this.#beganMs + this.#habits.burstMs;
     for (;;) {
       const pictureMs = (this.#pictures * 1000) / fps;
       const soundMs = audio ? (this.#sounds * 1024 * 1000) / rateHz : Infinity;

@@ -9,7 +9,7 @@ import { VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import type { SourceSample } from "../ingest/source-event.ts";
 import { AudioStamps } from "./audio-stamps.ts";
 import { SourceClock } from "./source-clock.ts";
-import { VideoStamps } from "./video-stamps.ts";
+import { caughtUpAt, VideoStamps } from "./video-stamps.ts";
 
 /** Where a timeline begins or goes on. */
 export type TimelineStart = Readonly<{ videoTicks90k: number; audioSec: number }>;
@@ -35,7 +35,7 @@ const MAX_FILL_MS = 10_000;
 
 export class Timeline {
   #clock = new SourceClock();
-  #video: { stamps: VideoStamps; firstMs: number | undefined } | undefined;
+  #video: { stamps: VideoStamps; firstMs: number | undefined; beginMs: number } | undefined;
   #audio: { stamps: AudioStamps; track: AudioTrack } | undefined;
   #waiting: Waiting[] = [];
   /** The newest sample of each track: its duration is known when the next one comes. */
@@ -77,17 +77,21 @@ export class Timeline {
   /**
    * Begins an epoch where the timeline ends: its first picture and its first sound belong there. Call `finish` first.
    * Samples come by `push` (on the source's clock) or by `append`.
+   * @param lateMs how much earlier the first picture belongs. That much is shown faster, in silence, so that the source is in
+   * time again: many changes of sources must not add up to a delay.
    */
-  begin({ video, audio, frameRateHint }: EpochTracks): void {
+  begin({ video, audio, frameRateHint }: EpochTracks, lateMs = 0): void {
     this.#clock = new SourceClock();
     const fromMs = this.positionMs;
     this.#decodedTicks = Math.max(this.#decodedTicks, ticksOf(fromMs, VIDEO_TIMESCALE));
     this.#videoEndMs = fromMs;
     this.#audioEndMs = fromMs;
-    const stamps = video && new VideoStamps(this.#decodedTicks, video.frameRate ?? frameRateHint);
-    this.#video = stamps && { stamps, firstMs: undefined };
+    const lateTicks = (lateMs * VIDEO_TIMESCALE) / 1000;
+    const stamps = video && new VideoStamps(this.#decodedTicks, video.frameRate ?? frameRateHint, lateTicks);
+    this.#video = stamps && { stamps, firstMs: undefined, beginMs: fromMs - lateMs };
+    const heardMs = caughtUpAt(fromMs, video === undefined ? 0 : lateMs);
     this.#audio = audio && {
-      stamps: new AudioStamps(ticksOf(this.#audioEndMs, audio.timescale), audio.timescale),
+      stamps: new AudioStamps(ticksOf(heardMs, audio.timescale), audio.timescale),
       track: audio,
     };
   }
@@ -149,7 +153,7 @@ export class Timeline {
   #pushVideo(sample: SourceSample, arrivalMs: number): Sample[] {
     const epoch = this.#video;
     if (epoch === undefined) return [];
-    const nextMs = this.positionMs - sample.compositionMs;
+    const nextMs = (epoch.firstMs === undefined ? epoch.beginMs : this.positionMs) - sample.compositionMs;
     const mediaMs = this.#clock.place("video", sample.timestampMs, arrivalMs, nextMs);
     const shownMs = mediaMs + sample.compositionMs;
     epoch.firstMs ??= shownMs;

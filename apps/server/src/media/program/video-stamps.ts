@@ -5,11 +5,14 @@ import { FrameRate } from "./frame-rate.ts";
 const TICKS_PER_MS = VIDEO_TIMESCALE / 1000;
 /** How far a stamp may be from the source's own: what rounding to milliseconds explains. */
 const TOLERANCE_TICKS = 2 * TICKS_PER_MS;
-/** Pictures that should have been decoded before the epoch began follow one another by this share of their duration. */
+/** Pictures that belong before the epoch's begin are decoded and shown so much faster, until they have caught up. */
 const CATCH_UP = 4;
 const CATCH_UP_FRAMES = 16;
 const DEFAULT_FRAME_TICKS = VIDEO_TIMESCALE / 30;
 const MAX_USUAL_TICKS = VIDEO_TIMESCALE / 10;
+
+/** Where pictures that come so much late, from `from` on, are in time again; in the unit of both. */
+export const caughtUpAt = (from: number, late: number): number => from + late / (CATCH_UP - 1);
 
 export class VideoStamps {
   readonly #rate: FrameRate;
@@ -17,12 +20,19 @@ export class VideoStamps {
   #exact: number | undefined;
   #dts: number;
   #lastMs: number | undefined;
+  readonly #fromTicks: number;
+  readonly #lateTicks: number;
   #placed = 0;
 
-  /** @param nextTicks no stamp is smaller */
-  constructor(nextTicks: number, hintFps: number | undefined) {
+  /**
+   * @param nextTicks no stamp is smaller
+   * @param lateTicks how long before that the first picture should have been shown
+   */
+  constructor(nextTicks: number, hintFps: number | undefined, lateTicks = 0) {
     this.#dts = nextTicks - 1;
     this.#rate = new FrameRate(hintFps);
+    this.#fromTicks = nextTicks;
+    this.#lateTicks = lateTicks;
   }
 
   /** The nominal rate; undefined while nobody knows. */
@@ -46,12 +56,20 @@ export class VideoStamps {
     const frameTicks = this.#rate.fps === undefined ? undefined : VIDEO_TIMESCALE / this.#rate.fps;
     const exact = this.#even(mediaMs * TICKS_PER_MS, frameTicks);
     const isCatchingUp = this.#exact !== undefined && this.#placed < CATCH_UP_FRAMES && frameTicks !== undefined;
-    const dts = Math.max(Math.round(exact), this.#dts + (isCatchingUp ? Math.floor(frameTicks / CATCH_UP) : 1));
+    const dts = Math.max(
+      Math.round(this.#caughtUp(exact)),
+      this.#dts + (isCatchingUp ? Math.floor(frameTicks / CATCH_UP) : 1),
+    );
     this.#placed += 1;
     this.#exact = exact;
     this.#dts = dts;
-    const pts = Math.round(exact) + evenComposition(compositionMs * TICKS_PER_MS, frameTicks);
+    const pts = Math.round(this.#caughtUp(exact + evenComposition(compositionMs * TICKS_PER_MS, frameTicks)));
     return { dts, pts: compositionMs < 0 ? Math.max(0, pts) : Math.max(dts, pts) };
+  }
+
+  #caughtUp(ticks: number): number {
+    if (ticks >= caughtUpAt(this.#fromTicks, this.#lateTicks)) return ticks;
+    return this.#fromTicks + (ticks - this.#fromTicks + this.#lateTicks) / CATCH_UP;
   }
 
   #even(target: number, frameTicks: number | undefined): number {
