@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +20,10 @@ test("an upload becomes playable, with picture and length; one that cannot be us
   const show = await openShow();
   try {
     const { id, people } = await show.channel("films");
+    const uploads = path.join(show.ctx.config.DATA_DIR, "uploads");
+    mkdirSync(uploads);
+    writeFileSync(path.join(uploads, "left-over"), "of a process that was killed");
+    utimesSync(path.join(uploads, "left-over"), 0, 0);
     await registerFileJobs(show.ctx, createPrepareVideo(undefined));
     const send = async (bytes: Buffer) => {
       const form = new FormData();
@@ -48,8 +52,7 @@ test("an upload becomes playable, with picture and length; one that cannot be us
       ...[200, "image/jpeg", "nosniff"],
     ]);
     await show.ctx.jobs.close();
-    const uploads = path.join(show.ctx.config.DATA_DIR, "uploads");
-    expect(existsSync(uploads) ? readdirSync(uploads) : []).toEqual([]);
+    expect(readdirSync(uploads)).toEqual([]);
     const keys: string[] = [];
     for await (const blob of show.ctx.blobs.list("files/")) keys.push(blob.key);
     expect(keys.toSorted()).toEqual([`files/${good}/picture.jpg`, `files/${good}/video.flv`]);

@@ -1,6 +1,6 @@
 /** Preparing uploads for playing: one at a time, progress on the row. */
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Context } from "../../context.ts";
@@ -36,14 +36,25 @@ export type PrepareVideo = (work: Work) => Promise<Prepared>;
 const LIMIT_SEC = 6 * 3600;
 const TELL_EVERY = 0.02;
 
-/** Does the jobs that come, in this process. */
+/** Removes what an earlier process left half done on this disk, then does the jobs that come. */
 export async function registerFileJobs(ctx: Context, prepare: PrepareVideo): Promise<void> {
+  await clearOldUploads(uploadFolder(ctx));
   await ctx.jobs.work<PrepareData>(PREPARE_QUEUE, { concurrency: 1, limitSec: LIMIT_SEC }, async ({ fileId }, run) => {
     const row = await findFile(ctx.store.db, fileId);
     // Deleted in the meantime, or done by a run that broke off after it.
     if (row === undefined || row.state === "ready" || row.state === "failed") return;
     await prepareFile(ctx, prepare, row, run);
   });
+}
+
+async function clearOldUploads(folder: string): Promise<void> {
+  const startedMs = Date.now() - process.uptime() * 1000;
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    const entry = path.join(folder, name);
+    // What is newer belongs to this process.
+    if ((await stat(entry)).mtimeMs < startedMs) await rm(entry, { recursive: true, force: true });
+  }
 }
 
 async function prepareFile(ctx: Context, prepare: PrepareVideo, row: FileRow, { signal }: JobRun): Promise<void> {
