@@ -32,7 +32,8 @@ const MAX_RESTARTS = 5;
 const GOOD_MS = 30_000;
 /** Beyond it what comes is dropped. Who can hold the sender back does so long before. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
-const FINISH_MS = 3_000;
+/** For what FFmpeg still holds when the sender is done: it takes a moment, and on a busy machine some seconds. */
+const FINISH_MS = 8_000;
 /** From the first byte to the first frame: longer than any usual distance of key frames. */
 const FIRST_MEDIA_MS = 20_000;
 const NOTHING = "Nothing that can be shown came within 20 s: send H.264 or another accepted codec, with key frames.";
@@ -88,7 +89,7 @@ export class PipedSource {
     // Between two demuxers there is nobody to take it.
   }
 
-  /** The sender is done. What FFmpeg still holds is handed out first, for 3 s at most. */
+  /** The sender is done. What FFmpeg still holds is handed out first, for 8 s at most. */
   finish(): void {
     if (this.#isDone) return;
     const child = this.#child;

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectTcp, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { codecsOf, KEY, makeMedia, openRig, type Rig, samplesOf } from "../demux/testing.ts";
@@ -177,4 +178,35 @@ test("ended from here, the sender hears why; at a restart it may come back", asy
   const restarted = await ready(connect());
   await ingest.close();
   expect(await restarted.closed).toMatchObject({ code: 1012 });
+});
+
+test("junk instead of frames, and after a good beginning, ends that session only", async () => {
+  await open();
+  const { port } = http.address() as AddressInfo;
+  const good = Buffer.from(await makeMedia(2, { format: "webm", video: "vp8", audio: "opus" }));
+  for (let round = 0; round < 12; round++) {
+    const sender = await ready(connect());
+    // A generator of our own, so that a round can be told by its number.
+    const noise = Buffer.from(
+      Array.from({ length: 3000 }, (_, i) => (i * 7919 + round * 104_729 + ((i * i) >> 3)) & 255),
+    );
+    send(sender, good.subarray(0, 200 + round * 300));
+    if (round % 3 === 0) sender.ws.send(noise.toString("latin1"));
+    if (round % 3 === 1) (sender.ws as unknown as { _socket: Socket })._socket.write(noise);
+    else send(sender, noise, 700);
+    sender.ws.close();
+    await sender.closed;
+    await rig.until(() => rig.sources[round]?.closed.length === 1);
+  }
+  const raw = connectTcp(port, "127.0.0.1");
+  raw.write(`GET /ingest/${"%00".repeat(50)} HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n`);
+  const [answer] = (await once(raw, "data")) as [Buffer];
+  expect(answer.toString()).toContain("401");
+  raw.destroy();
+  const sender = await ready(connect());
+  send(sender, good);
+  sender.ws.close(1000);
+  await rig.until(() => rig.sources[12]?.closed.length === 1);
+  expect(samplesOf(rig.sources[12], "video")).toHaveLength(50);
+  expect(rig.lines.filter(({ level }) => level === "error")).toEqual([]);
 });
