@@ -5,7 +5,7 @@ import type { Logger } from "../lib/log.ts";
 import type { JobRun, WorkOptions } from "../ports/jobs.ts";
 
 /** How long a job may wait for its turn when nobody wakes the worker. */
-const POLL_MS = 2_000;
+const POLL_MS = 5_000;
 const TOUCH_MS = 10_000;
 /** How long `close` waits for handlers that were told to stop. */
 const STOP_MS = 5_000;

@@ -12,7 +12,7 @@ import { onEachStore } from "../store/store.suite.ts";
 import { createMemoryBus } from "./bus-memory.ts";
 import { createPgBossJobs } from "./jobs-pgboss.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const log = createLogger("silent", false);
 

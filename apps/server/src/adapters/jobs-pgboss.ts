@@ -11,8 +11,10 @@ import type { JobRun, Jobs, SendOptions, WorkOptions } from "../ports/jobs.ts";
 import { type JobDatabase, type QueueWorker, startQueueWorker } from "./jobs-pgboss-worker.ts";
 
 const TOPIC = "jobs";
-/** Expired claims and old jobs are looked for so often. */
+/** Claims that have run out are looked for so often, while there are any claims. */
 const SUPERVISE_MS = 30_000;
+/** Old jobs are removed so often. Every pass writes, and what has not changed need not be dumped. */
+const TIDY_MS = 3_600_000;
 const DAY_SEC = 86_400;
 /** Of a queue whose workers have said nothing else. */
 const LIMIT_SEC = 3600;
@@ -35,6 +37,7 @@ class PgBossJobs implements Jobs {
   readonly #workers = new Map<string, QueueWorker>();
   #boss: Promise<PgBoss> | undefined;
   #following: Promise<unknown> = Promise.resolve();
+  #tidiedAtMs = Date.now();
   #closing: Promise<void> | undefined;
 
   constructor({ store, bus, log }: Parts) {
@@ -101,6 +104,7 @@ class PgBossJobs implements Jobs {
       schedule: false,
       supervise: false,
       monitorIntervalSeconds: SUPERVISE_MS / 1000,
+      bamIntervalSeconds: DAY_SEC,
       reindex: false,
       monitorVacuum: false,
     });
@@ -148,8 +152,16 @@ class PgBossJobs implements Jobs {
     const failed = (error: unknown): void => this.#log.warn({ err: error }, "looking after the job queue failed");
     this.#following = Promise.all([
       this.#wakeWorkers(signal),
-      every(SUPERVISE_MS, signal, () => boss.supervise(), failed),
+      every(SUPERVISE_MS, signal, () => this.#supervise(boss), failed),
     ]);
+  }
+
+  async #supervise(boss: PgBoss): Promise<void> {
+    const nowMs = Date.now();
+    const { rows } = await this.#store.run("select id from pgboss.job where state = 'active' limit 1");
+    if (rows.length === 0 && nowMs < this.#tidiedAtMs + TIDY_MS) return;
+    this.#tidiedAtMs = nowMs;
+    await boss.supervise();
   }
 
   async #wakeWorkers(signal: AbortSignal): Promise<void> {
