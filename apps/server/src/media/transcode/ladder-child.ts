@@ -19,10 +19,12 @@ export type ChildOptions = Readonly<{
   output: Pick<RungOutput, "begin" | "push">;
   /** Told of samples that were not fed because the child is behind. */
   onDrop: (samples: number) => void;
+  /** Told once: milliseconds from the first picture that was fed to the moment when every rung has its first one. */
+  onBegin: (afterMs: number) => void;
 }>;
 
-/** What waits to be read by the child; with more the feed goes on at a later key frame. About 8 s at 4 Mbps. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** What waits to be read by the child; with more the feed goes on at a later key frame. About 8 s at 8 Mbps. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const RESUME_BYTES = MAX_WAITING_BYTES / 4;
 /** A child that was told that nothing follows writes what it has: it is ended when nothing came for so long, or after the other. */
 const END_SILENCE_MS = 2500;
@@ -44,6 +46,7 @@ export class LadderChild {
   readonly #stop = new AbortController();
   readonly #newestSec = new Map<string, number>();
   #sequence = 0;
+  #firstFedMs = 0;
   #isSkipping = false;
   #isReleased = false;
   #isEnding = false;
@@ -106,6 +109,7 @@ export class LadderChild {
     this.#fed = { firstSec, newestSec: Math.max(newestSec, atSec) };
     if (this.#mustSkip(sample)) return this.#options.onDrop(1);
     this.#sequence += 1;
+    if (this.#sequence === 1) this.#firstFedMs = performance.now();
     this.#stdin.write(writeFragment(this.#options.track, this.#sequence, [sample]));
   }
 
@@ -162,8 +166,11 @@ export class LadderChild {
   #push(name: string, sample: Sample): void {
     if (this.#stop.signal.aborted) return;
     if (this.#isEnding) this.#awaitMore();
+    const isFirst = !this.#newestSec.has(name);
     this.#newestSec.set(name, sample.pts / this.#options.track.timescale);
     this.#options.output.push(name, sample);
+    if (isFirst && this.#newestSec.size === this.names.length)
+      this.#options.onBegin(performance.now() - this.#firstFedMs);
   }
 
   async #whenClosed(exit: Promise<FfmpegExit>): Promise<FfmpegExit> {

@@ -32,6 +32,8 @@ export type SessionOptions = Readonly<{
   admit: (rungs: readonly Rung[], source: SourceRate, running: readonly string[]) => Admission;
   /** Told of pictures that were not transcoded because the child is behind. */
   onDrop: (samples: number) => void;
+  /** Told how long a child took from its first picture to the first one of every rung. */
+  onBegin: (afterMs: number) => void;
 }>;
 
 const WISH_EVERY_MS = 5000;
@@ -154,14 +156,14 @@ export class LadderSession {
   }
 
   #start(nowMs: number): void {
-    const { choice, ffmpeg, output, cores, onDrop, log } = this.#options;
+    const { choice, ffmpeg, output, cores, onDrop, onBegin, log } = this.#options;
     const { rungs } = this.#chosen;
     this.#isOutdated = false;
     if (this.#video === undefined || choice.encoder === undefined || rungs.length === 0)
       return this.#chain.replaceBy(undefined);
     const names = rungs.map((rung) => rung.name);
     const args = ladderArgs({ encoder: choice.encoder, rungs, fps: this.#fps.value ?? DEFAULT_FPS, cores });
-    const child = new LadderChild({ ffmpeg, args, track: this.#video, names, output, onDrop });
+    const child = new LadderChild({ ffmpeg, args, track: this.#video, names, output, onDrop, onBegin });
     log.info({ rungs: rungs.map((rung) => `${rung.heightPx}p`), pid: child.pid }, "transcoding begins");
     this.#restarts.started(nowMs);
     this.#shedding.started(nowMs);

@@ -1,7 +1,7 @@
 /** The ladders of this node: one encoder choice and one budget of processor time for all of them. */
 import os from "node:os";
 import type { LadderHealth } from "@rostrum/contract/health";
-import { Counter, Gauge } from "prom-client";
+import { Counter, Gauge, Histogram } from "prom-client";
 import type { Clock } from "../../lib/clock.ts";
 import type { Ffmpeg } from "../../lib/ffmpeg.ts";
 import type { Logger } from "../../lib/log.ts";
@@ -37,6 +37,7 @@ export class Ladders {
   readonly #headroom: CpuHeadroom;
   readonly #sessions = new Map<string, LadderSession>();
   readonly #drops: Counter;
+  readonly #begins: Histogram;
   #isHardware = false;
   #promised: { untilMs: number; cores: number }[] = [];
 
@@ -51,6 +52,12 @@ export class Ladders {
     this.#drops = new Counter({
       name: "rostrum_ladder_dropped_pictures_total",
       help: "Pictures of sources that were not transcoded because the encoder was behind.",
+      registers: [metrics],
+    });
+    this.#begins = new Histogram({
+      name: "rostrum_ladder_begin_seconds",
+      help: "From the first picture that an encoder was given to the first one that it gave of every rendition.",
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [metrics],
     });
     const cores = () => [...this.#sessions.values()].reduce((total, session) => total + session.cores, 0);
@@ -77,6 +84,7 @@ export class Ladders {
       cores: os.availableParallelism(),
       wish: () => wish(broadcastId),
       admit: (rungs, source, running) => this.#admit(session, rungs, source, running),
+      onBegin: (afterMs) => this.#begins.observe(afterMs / 1000),
       onDrop: (samples) => this.#drops.inc(samples),
     });
     this.#sessions.set(broadcastId, session);
