@@ -44,7 +44,9 @@ function letters(background: string): string {
 
 /** Control characters are not allowed in XML, and lone surrogates in no text. */
 function cleaned(text: string): string {
-  const plain = Array.from(text).filter((char) => char >= " " || char === "\n").slice(0, MAX_CHARS);
+  const plain = Array.from(text)
+    .filter((char) => char >= " " || char === "\n")
+    .slice(0, MAX_CHARS);
   return plain
     .join("")
     .replaceAll(/[\uFFFE\uFFFF\uD800-\uDFFF]/gu, "")
