@@ -92,6 +92,17 @@ test("an encoder that encrypts with the key for a name is let in when it tries a
   await rig.until(() => rig.sources.some((source) => samplesOf(source, "video").length > 10));
 });
 
+test("an encoder that was killed and starts again need not wait until its old connection is given up", async () => {
+  const port = await open();
+  const first = publish(port, `streamid=publish:${KEY}`);
+  await flows(0);
+  first.stop();
+  await first.ended;
+  // It tries until it is let in, as encoders do.
+  while (rig.sources.length < 2) await Promise.race([publish(port, `streamid=publish:${KEY}`).ended, flows(1)]);
+  expect(rig.sources[0]?.closed[0]?.reason).toBe("The encoder connected anew.");
+});
+
 test("no byte counts before the key was checked", async () => {
   const refuse = { ok: false, reason: "unavailable", message: "Not now." } as const;
   const sender = publish(await open({ authorize: () => Promise.resolve(refuse) }), `streamid=publish:${KEY}`);

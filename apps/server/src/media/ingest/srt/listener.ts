@@ -40,6 +40,8 @@ export interface SrtListener {
 }
 
 const IDLE_MS = 10_000;
+/** An encoder that was killed says nothing, and SRT finds out after 5 s. When it is back, what was silent for so long was it. */
+const SAME_ENCODER_MS = 1_000;
 const START_WITHIN_MS = 15_000;
 const FIRST_RESTART_MS = 200;
 const MAX_RESTART_MS = 10_000;
@@ -62,6 +64,8 @@ export async function listenSrt(options: SrtOptions): Promise<SrtOpened> {
 class Listener implements SrtListener {
   readonly #options: SrtOptions;
   readonly #sessions = new Map<number, SrtSession>();
+  /** Who called with which key, by session. */
+  readonly #callers = new Map<number, string>();
   /** By the name in a stream id. */
   readonly #keys = new Map<string, StreamKeyEntry>();
   #child: RunningChild | undefined;
@@ -163,7 +167,7 @@ class Listener implements SrtListener {
         return this.#connected(message);
       case "closed":
         this.#sessions.get(message.session)?.end(message.reason);
-        this.#sessions.delete(message.session);
+        this.#forget(message.session);
         return;
       case "statistics":
         return this.#note(message.session, message.values);
@@ -181,6 +185,7 @@ class Listener implements SrtListener {
     const child = this.#child;
     // A name that was just taken away is asked about like a wrong key.
     const key = this.#keys.get(id)?.key ?? id;
+    this.#replaceSilent(`${remote} ${key}`, session);
     this.#sessions.set(
       session,
       new SrtSession({
@@ -190,6 +195,19 @@ class Listener implements SrtListener {
         hangUp: () => child?.send({ type: "end", session }),
       }),
     );
+  }
+
+  #replaceSilent(caller: string, session: number): void {
+    for (const [id, other] of this.#callers) {
+      const present = other === caller ? this.#sessions.get(id) : undefined;
+      if (present !== undefined && present.silentMs > SAME_ENCODER_MS) present.end("The encoder connected anew.");
+    }
+    this.#callers.set(session, caller);
+  }
+
+  #forget(session: number): void {
+    this.#sessions.delete(session);
+    this.#callers.delete(session);
   }
 
   #note(session: number, values: SrtStatistics): void {
@@ -205,6 +223,7 @@ class Listener implements SrtListener {
   #endAll(reason: string): void {
     for (const session of this.#sessions.values()) session.end(reason);
     this.#sessions.clear();
+    this.#callers.clear();
   }
 }
 

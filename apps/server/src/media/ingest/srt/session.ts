@@ -35,6 +35,7 @@ export class SrtSession {
   #sink: SourceSink | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #receivedBytes = 0;
+  #heardMs = performance.now();
   #ended = false;
 
   constructor(options: SrtSessionOptions) {
@@ -54,10 +55,16 @@ export class SrtSession {
     void this.#authorize().then((decision) => this.#decide(decision));
   }
 
+  /** For how long nothing came. */
+  get silentMs(): number {
+    return performance.now() - this.#heardMs;
+  }
+
   /** Media of the connection. */
   push(bytes: Uint8Array): void {
     if (this.#ended || this.#sink === undefined) return;
     this.#receivedBytes += bytes.byteLength;
+    this.#heardMs = performance.now();
     this.#deadline?.refresh();
     this.#source.push(bytes);
   }
