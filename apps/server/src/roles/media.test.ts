@@ -63,6 +63,30 @@ test("an unknown key is refused in words and opens nothing", async () => {
   expect(await ctx.store.db.selectFrom("broadcast").selectAll().execute()).toEqual([]);
 });
 
+test("frames are sent as they come, until the broadcast is not for everybody any more", async () => {
+  media = await startMedia(ctx, http, stop.signal);
+  const { id: channelId, people } = await show.channel("frames");
+  const live = nextIn("live");
+  publish(media.plane.ports.rtmp, await show.keyOf(channelId), both(60));
+  const broadcastId = await live;
+  const { body } = await show.anonymous("GET", `/broadcasts/${broadcastId}/playback`);
+  const socket = new WebSocket(`ws://127.0.0.1:${http.port}${String(body["realtimeUrl"])}`);
+  const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
+  const kinds: number[] = [];
+  await new Promise<void>((resolve) => {
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }) => {
+      if (data instanceof ArrayBuffer) kinds.push(new Uint8Array(data)[0] ?? 0);
+      if (kinds.length >= 100) resolve();
+    });
+  });
+  // Both init segments, then a key frame.
+  expect(kinds.slice(0, 3)).toEqual([1, 2, 0x83]);
+  expect(new Set(kinds)).toEqual(new Set([1, 2, 3, 0x83, 4]));
+  await people.owner.call("PATCH", `/broadcasts/${broadcastId}`, { visibility: "private" });
+  expect((await closed).code).toBe(4401);
+});
+
 test("a channel's key opens a broadcast that viewers can play; commands of the bus end source and broadcast", async () => {
   media = await startMedia(ctx, http, stop.signal);
   const channel = await show.channel("radio");
