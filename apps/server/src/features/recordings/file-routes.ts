@@ -6,7 +6,9 @@ import { requireAccount, viewerOf } from "../../http/auth.ts";
 import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
-import { sendBlob } from "./send-blob.ts";
+import { FOR_OTHER_SITES } from "../../http/page-headers.ts";
+import { sendBlob } from "../../http/send-blob.ts";
+import { AppError } from "../../lib/app-error.ts";
 import { chaptersOf, chaptersVtt } from "./present.ts";
 import { listMarkers } from "./queries.ts";
 import { requireMp4, requirePlayable } from "./service.ts";
@@ -18,6 +20,7 @@ const file = (type: string) => ({ description: "The file", content: { [type]: { 
 export function fileRoutes(app: App, ctx: Context): void {
   downloadRoute(app, ctx);
   chaptersRoute(app, ctx);
+  pictureRoutes(app, ctx);
 }
 
 function downloadRoute(app: App, ctx: Context): void {
@@ -35,12 +38,13 @@ function downloadRoute(app: App, ctx: Context): void {
     async (request, reply) => {
       const row = await requireMp4(ctx, await requireAccount(request, "read"), request.params.id);
       const name = fileName(row.title ?? row.broadcast_title);
-      return sendBlob(ctx, request, reply, {
+      // RFC 6266 §4.3: the plain name for old programs, the encoded one for all others.
+      const names = `filename="${row.id}.mp4"; filename*=UTF-8''${encodeURIComponent(name)}.mp4`;
+      return sendBlob(ctx.blobs, request, reply.header("content-disposition", `attachment; ${names}`), {
         key: `recordings/${row.id}/recording.mp4`,
-        sizeBytes: Number(row.mp4_bytes),
-        type: "video/mp4",
-        // RFC 6266 §4.3: the plain name for old programs, the encoded one for all others.
-        disposition: `attachment; filename="${row.id}.mp4"; filename*=UTF-8''${encodeURIComponent(name)}.mp4`,
+        bytes: Number(row.mp4_bytes),
+        contentType: "video/mp4",
+        cacheControl: "private, no-store",
       });
     },
   );
@@ -68,6 +72,48 @@ function chaptersRoute(app: App, ctx: Context): void {
         .send(chaptersVtt(chapters, Math.round(row.duration_ms)));
     },
   );
+}
+
+function pictureRoutes(app: App, ctx: Context): void {
+  const routes = [
+    { path: "thumbnail.jpg", type: "image/jpeg", summary: "A picture of a recording" },
+    { path: "storyboard.vtt", type: "text/vtt", summary: "Where the seek bar's pictures are, as WebVTT" },
+    { path: "storyboard-:nth.jpg", type: "image/jpeg", summary: "The seek bar's pictures" },
+  ] as const;
+  for (const { path, type, summary } of routes) {
+    app.get(
+      `/api/v1/recordings/:id/${path}`,
+      {
+        config: { rateLimit: { max: app.kit.limits.watchPerMin } },
+        schema: {
+          summary,
+          tags,
+          params: z.object({
+            id: Id,
+            nth: z
+              .string()
+              .regex(/^\d{1,3}$/)
+              .optional(),
+          }),
+          response: { 200: file(type), ...errorAnswers("forbidden", "not_found") },
+        },
+      },
+      async (request, reply) => {
+        const { id, nth } = request.params;
+        const row = await requirePlayable(ctx, await viewerOf(request), id);
+        const blob = await ctx.blobs.get(`recordings/${row.id}/${path.replace(":nth", nth ?? "")}`);
+        if (blob === null) throw new AppError("not_found", "There is no such picture.");
+        const shared = row.visibility !== "private";
+        if (shared && type === "image/jpeg") void reply.header(...FOR_OTHER_SITES);
+        return reply
+          .header("cache-control", shared ? "public, max-age=3600" : "private, no-store")
+          .header("x-content-type-options", "nosniff")
+          .header("content-length", blob.info.bytes)
+          .type(blob.info.contentType)
+          .send(blob.body);
+      },
+    );
+  }
 }
 
 /** Without signs that mean something to file systems. */

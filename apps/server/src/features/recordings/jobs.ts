@@ -1,10 +1,12 @@
 /** Long work on recordings: MP4 files, retention, removal of blobs. */
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
+import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import type { JobRun } from "../../ports/jobs.ts";
 import { SYSTEM } from "../audit/service.ts";
 import { EXPIRE, FINISH, MP4, type RecordingJob, TRASH } from "./job-names.ts";
 import { writeRecordingMp4 } from "./mp4-file.ts";
+import { makeRecordingPictures } from "./pictures.ts";
 import { findRecording, forgetTrash, listExpired, listTrash, putTrashOff, updateRecordingRow } from "./queries.ts";
 import { removeRecording } from "./service.ts";
 
@@ -17,7 +19,9 @@ const PER_RUN = 50;
 
 /** Does the jobs of recordings in this process. */
 export async function registerRecordingJobs(ctx: Context): Promise<void> {
-  await ctx.jobs.work<RecordingJob>(FINISH, { concurrency: 1, limitSec: HOUR_SEC }, (job) => finish(ctx, job));
+  await ctx.jobs.work<RecordingJob>(FINISH, { concurrency: 1, limitSec: HOUR_SEC }, (job, run) =>
+    finish(ctx, job, run),
+  );
   await ctx.jobs.work<RecordingJob>(MP4, { concurrency: 1, limitSec: 6 * HOUR_SEC }, (job, run) =>
     makeMp4(ctx, job, run),
   );
@@ -93,6 +97,10 @@ async function makeMp4(ctx: Context, { recordingId }: RecordingJob, run: JobRun)
 }
 
 /** The recording is complete: its pictures are made. */
-async function finish(ctx: Context, { recordingId }: RecordingJob): Promise<void> {
-  ctx.log.debug({ recordingId }, "a recording is complete");
+async function finish(ctx: Context, { recordingId }: RecordingJob, { signal }: JobRun): Promise<void> {
+  const row = await findRecording(ctx.store.db, recordingId);
+  if (row?.state !== "ready" || row.storyboard_key !== null) return;
+  await makeRecordingPictures(ctx, recordingId, signal);
+  const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
+  await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
 }
