@@ -15,7 +15,7 @@ import {
   onTrouble,
   within,
 } from "./latency-ladder.ts";
-import { JOIN_MARGIN_SEC, joinMargin, targetAfterScares } from "./rate-controller.ts";
+import { JOIN_MARGIN_SEC, bridgeRate, joinMargin, targetAfterScares } from "./rate-controller.ts";
 import { RealtimeFeed } from "./realtime/feed.ts";
 import type { Kind } from "./timeline/chunk.ts";
 import type { Lane } from "./timeline/splice.ts";
@@ -407,18 +407,22 @@ export class Delivery {
     if (this.#place !== undefined || this.#timeline.tracks.length === 0) {
       return this.#startHls(this.#place ?? { at: "edge" });
     }
-    this.#hls ??= this.#openHls();
-    this.#bridgeSinceMs = performance.now();
-    this.#hls.takeOver(heightPx);
+    this.#takeOver(heightPx);
   }
 
   /** On the viewer's wish: there is time. */
   #leaveRealtime(): void {
     const { heightPx = 0 } = this.#realtime ?? {};
+    this.#closeRealtime();
+    this.#takeOver(heightPx);
+  }
+
+  #takeOver(heightPx: number): void {
+    this.#bridgeSinceMs = performance.now();
+    // Every 100 ms count: the next part may be a third of a second away.
+    if (this.#following && this.#options.live) this.#video.playbackRate = bridgeRate(this.aheadSec());
     this.#hls ??= this.#openHls();
     this.#hls.takeOver(heightPx);
-    this.#closeRealtime();
-    this.#bridgeSinceMs = performance.now();
   }
 
   get #most(): number {
@@ -440,7 +444,7 @@ export class Delivery {
     const isHls = this.#hls?.onCut(kind, lane) === true;
     this.#cutAtMs = performance.now();
     if (!isHls && this.isRealtime) this.#realtimeSinceMs = performance.now();
-    if (isHls && this.#realtime === undefined) this.#bridgeSinceMs = undefined;
+    if (isHls && this.#realtime === undefined && this.#hls?.feedsAll === true) this.#bridgeSinceMs = undefined;
   }
 
   #checkRealtime(nowMs: number): void {

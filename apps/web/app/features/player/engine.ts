@@ -20,6 +20,7 @@ import {
   chooseRealtimeRate,
   isScare,
   settleStep,
+  stretchRate,
 } from "./rate-controller.ts";
 import { mediaSourceType } from "./timeline/timeline.ts";
 import { WatchLog } from "./watch-log.ts";
@@ -328,7 +329,8 @@ export class PlayerEngine {
       return;
     }
     if (!delivery.isRealtime && isScare(aheadSec, at, this.#log.scaresAtMs.at(-1))) this.#log.scare();
-    this.#setRate(realtime ? chooseRealtimeRate(input) : chooseRate(input));
+    const stretched = !delivery.isRealtime && delivery.hasJustChanged ? stretchRate(latencySec) : undefined;
+    this.#setRate(stretched ?? (realtime ? chooseRealtimeRate(input) : chooseRate(input)));
   }
 
   #setRate(rate: number): void {

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { chooseRate, isScare, joinMargin, settleStep, targetAfterScares } from "./rate-controller.ts";
+import {
+  bridgeRate,
+  chooseRate,
+  chooseRealtimeRate,
+  isScare,
+  joinMargin,
+  settleStep,
+  stretchRate,
+  targetAfterScares,
+} from "./rate-controller.ts";
 
 test.each([
   ["an emptying buffer slows down even when far behind", 0.05, 3, 0.94],
@@ -50,4 +59,20 @@ test("an almost empty buffer is a scare, once in two seconds", () => {
 
 test("the margin of a viewer who has just come melts away", () => {
   expect([0, 3000, 6000, 60_000].map(joinMargin)).toEqual([0.25, 0.125, 0, 0]);
+});
+
+test.each([
+  ["near the target plays at normal speed", 0.2, 0.27, 1],
+  ["a little behind catches up unheard", 0.25, 0.4, 1.03],
+  ["far behind, as after HLS, catches up faster", 0.7, 0.8, 1.08],
+  ["a thin buffer slows down a little", 0.06, 0.3, 0.97],
+  ["an emptying buffer slows down more", 0.02, 0.3, 0.95],
+  ["too close to live falls back", 0.15, 0.15, 0.97],
+])("frame by frame, %s", (_, aheadSec, latencySec, rate) => {
+  expect(chooseRealtimeRate({ aheadSec, latencySec, targetSec: 0.25 })).toBe(rate);
+});
+
+test("between two sources what is left is stretched, the more the less it is", () => {
+  expect([0.6, 0.4, 0.2].map(bridgeRate)).toEqual([0.95, 0.8, 0.5]);
+  expect([0.3, 0.5, 0.7].map(stretchRate)).toEqual([0.6, 0.85, undefined]);
 });

@@ -38,6 +38,15 @@ export function bridgeRate(aheadSec: number): number {
   return aheadSec > 0.3 ? 0.8 : 0.5;
 }
 
+/** Closer to live than this HLS runs dry before its next part comes. */
+const HLS_NEEDS_SEC = 0.6;
+
+/** Just after HLS took over from realtime: how to get the distance that parts need, without standing still for it. */
+export function stretchRate(latencySec: number): number | undefined {
+  if (latencySec >= HLS_NEEDS_SEC) return undefined;
+  return latencySec < HLS_NEEDS_SEC - 0.12 ? 0.6 : 0.85;
+}
+
 /** While the viewer has only just joined, or come out of a stall, a skip is better than many seconds of faster playing. */
 export const SETTLE_MS = 4000;
 const SETTLE_OVER_SEC = 0.5;

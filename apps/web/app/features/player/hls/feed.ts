@@ -82,6 +82,11 @@ export class HlsFeed {
     return this.#begin !== undefined;
   }
 
+  /** Every track of the timeline comes from here. */
+  get feedsAll(): boolean {
+    return this.#options.timeline.tracks.every((kind) => this.#current[kind] !== undefined);
+  }
+
   /** The window in media time; undefined before its place is known. */
   window(): Readonly<{ startSec: number; edgeSec: number; cameAtMs: number; targetDurationSec: number }> | undefined {
     const follower = this.#main();
