@@ -32,22 +32,27 @@ export async function statistics(page: Page): Promise<Delivered> {
 }
 
 /** Waits until the statistics name this source, "Realtime" or "HLS". */
-export async function deliveredBy(page: Page, source: string, withinMs = 20_000): Promise<void> {
+export async function deliveredBy(page: Page, source: string, withinMs = 60_000): Promise<void> {
   await until(`${source}`, async () => (await statistics(page)).source.startsWith(source), withinMs);
 }
 
-/** From now on counts how often the <video> was given another source, or ended. */
-export async function watchElement(page: Page): Promise<() => Promise<number>> {
+/** `breaks`: the element was given another source, ended or failed; `seeks`: its position jumped. NaN when it is another element. */
+export type ElementLog = Readonly<{ breaks: number; seeks: number; stalls: number }>;
+
+/** From now on counts what the <video> goes through. */
+export async function watchElement(page: Page): Promise<() => Promise<ElementLog>> {
   await page.evaluate(() => {
     const video = document.querySelector("video");
-    const counted = globalThis as unknown as { __breaks: number; __video: HTMLVideoElement | null };
-    counted.__breaks = 0;
-    counted.__video = video;
-    for (const name of ["emptied", "ended", "error"]) video?.addEventListener(name, () => (counted.__breaks += 1));
+    const log = { breaks: 0, seeks: 0, stalls: 0 };
+    (globalThis as unknown as { __element: unknown }).__element = { video, log };
+    for (const name of ["emptied", "ended", "error"]) video?.addEventListener(name, () => (log.breaks += 1));
+    video?.addEventListener("seeking", () => (log.seeks += 1));
+    video?.addEventListener("waiting", () => (log.stalls += video.seeking ? 0 : 1));
   });
   return () =>
     page.evaluate(() => {
-      const counted = globalThis as unknown as { __breaks: number; __video: HTMLVideoElement | null };
-      return counted.__video === document.querySelector("video") ? counted.__breaks : Number.NaN;
+      const known = globalThis as unknown as { __element: { video: HTMLVideoElement; log: ElementLog } };
+      const { video, log } = known.__element;
+      return video === document.querySelector("video") ? log : { breaks: Number.NaN, seeks: 0, stalls: 0 };
     });
 }

@@ -89,7 +89,7 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
     });
     const viewer = await openViewer(context, `${origin}/watch/${broadcast.id}`);
     const { page } = viewer;
-    const breaks = await watchElement(page);
+    const element = await watchElement(page);
     await page.keyboard.press("s");
     await deliveredBy(page, "Realtime");
     const began = await position(page);
@@ -106,13 +106,17 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByText("because of trouble").waitFor();
     await page.keyboard.press("Escape");
-    const seen = (await viewer.read()).frames.slice(from);
-    const { lostMs, longestStillMs } = breaksOf(seen);
-    console.log(`latency changes: ${Math.round(lostMs)} ms lost, ${Math.round(longestStillMs)} ms longest still`);
-    expect(lostMs).toBeLessThan(500);
+    const log = await element();
+    const { lostMs, longestStillMs } = breaksOf((await viewer.read()).frames.slice(from));
+    console.log(
+      `latency changes: ${log.stalls} stalls, ${log.seeks} jumps, ${Math.round(lostMs)} ms lost, ` +
+        `${Math.round(longestStillMs)} ms longest still`,
+    );
+    // Only a stall, which a busy machine may cause, is followed by a jump to where live is.
+    expect(log.seeks).toBeLessThanOrEqual(log.stalls);
 
     // When it was calm for a while, the wish is granted again.
-    await deliveredBy(page, "Realtime", 40_000);
+    await deliveredBy(page, "Realtime");
 
     // Back in time, and to live again.
     await page.keyboard.press("Home");
@@ -124,7 +128,7 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
     await page.getByRole("button", { name: /^go live/i }).click();
     await until("the live edge", async () => (await position(page)) > began + 5);
     await deliveredBy(page, "Realtime");
-    expect(await breaks()).toBe(0);
+    expect((await element()).breaks).toBe(0);
   } finally {
     await browser.close();
     await encoder.stop();
@@ -147,7 +151,7 @@ test("quality is changed by hand and by itself without another source for the el
     const multivariant = `${origin}/live/${broadcast.id}/index.m3u8`;
     await until("the rung", async () => (await (await fetch(multivariant)).text()).includes("x180"), 60_000);
     const { page } = await openViewer(context, `${origin}/watch/${broadcast.id}`);
-    const breaks = await watchElement(page);
+    const element = await watchElement(page);
     await page.keyboard.press("s");
     await until("the larger picture", async () => (await statistics(page)).size.endsWith("360"), 30_000);
     await choose(page, "180p");
@@ -166,7 +170,7 @@ test("quality is changed by hand and by itself without another source for the el
       async () => (await statistics(page)).size.endsWith("180"),
       30_000,
     );
-    expect(await breaks()).toBe(0);
+    expect((await element()).breaks).toBe(0);
   } finally {
     await browser.close();
     await encoder.stop();
