@@ -5,7 +5,7 @@ import { MalformedError, UnsupportedError } from "@rostrum/media/errors";
 import { type Mp4Plan, planMp4 } from "@rostrum/media/mp4/write-mp4";
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
-import { type Ffmpeg, FfmpegError, findFfmpeg } from "../../lib/ffmpeg.ts";
+import { FfmpegError, findFfmpeg } from "../../lib/ffmpeg.ts";
 import type { HeldMedia } from "../../media/plane.ts";
 import type { JobRun } from "../../ports/jobs.ts";
 import { pictureAt } from "../pictures/service.ts";
@@ -16,7 +16,8 @@ import { findClip, listMaking, listStuck, updateClip } from "./queries.ts";
 export const CLIP_QUEUE = "clips.make";
 export type ClipJob = Readonly<{ clipId: string }>;
 
-const CONCURRENCY = 2;
+/** On a busy machine pictures take their time; files do not wait for them. */
+const CONCURRENCY = 4;
 const LIMIT_SEC = 120;
 /** Then it cannot come any more: its job was given up while nobody could write that down. */
 const STUCK_MS = 15 * 60_000;
@@ -37,28 +38,34 @@ export async function sweepClips(ctx: Context, signal: AbortSignal): Promise<voi
   await every(SWEEP_MS, signal, () => giveUpStuck(ctx), failed);
 }
 
+/** The file first: a clip can be watched before it has its picture. */
 async function makeClip(ctx: Context, clipId: string, run: JobRun): Promise<void> {
   const row = await findClip(ctx.store.db, clipId);
-  if (row === undefined || row.state !== "making") return removeHeld(ctx, clipId);
   const folder = heldFolder(ctx, clipId);
-  try {
-    const held = await readHeld(folder);
-    const problem = held === null ? LOST : await write(ctx, clipId, { folder, held }, run.signal);
-    if (problem !== null) await fail(ctx, clipId, problem);
-  } catch (cause) {
-    const hopeless =
-      cause instanceof MalformedError || cause instanceof UnsupportedError || cause instanceof RangeError;
-    if (!hopeless && !run.last) throw cause;
-    await fail(ctx, clipId, hopeless ? BROKEN : FAILED);
-    if (!hopeless) throw cause;
-    ctx.log.error({ err: cause, clipId }, "the media of a clip cannot be put into a file");
+  const held = row === undefined || row.state === "failed" ? null : await readHeld(folder);
+  if (row?.state === "making") {
+    const problem = held === null ? LOST : await tryToWrite(ctx, clipId, { folder, held }, run);
+    if (problem !== null) return fail(ctx, clipId, problem);
   }
+  if (held !== null && row?.has_thumbnail === false) await addThumbnail(ctx, clipId, { folder, held }, run.signal);
   await removeHeld(ctx, clipId);
 }
 
 type Source = Readonly<{ folder: string; held: HeldMedia }>;
 
-/** Null when it is ready, or its row is gone; else what is wrong with it. */
+/** Null when the clip is ready; else what is wrong for good. @throws when another attempt may help */
+async function tryToWrite(ctx: Context, clipId: string, source: Source, run: JobRun): Promise<string | null> {
+  try {
+    return await write(ctx, clipId, source, run.signal);
+  } catch (cause) {
+    const isBroken = [MalformedError, UnsupportedError, RangeError].some((kind) => cause instanceof kind);
+    // What was stopped is put back and done by the next process.
+    if (!isBroken && (!run.last || run.signal.aborted)) throw cause;
+    ctx.log.error({ err: cause, clipId }, "a clip could not be made");
+    return isBroken ? BROKEN : FAILED;
+  }
+}
+
 async function write(
   ctx: Context,
   clipId: string,
@@ -70,19 +77,37 @@ async function write(
   const plan = await planMp4(chunks(), held);
   if (plan === null) return BROKEN;
   await updateClip(db, clipId, { progress: 0.2 });
-  const keys = blobKeys(clipId);
-  await ctx.blobs.put(keys.mp4, Readable.from(stoppable(plan, chunks(), signal)), "video/mp4");
-  await updateClip(db, clipId, { progress: 0.8 });
-  const picture = await thumbnail(ctx, { folder, held }, plan, signal);
-  if (picture !== null) await ctx.blobs.put(keys.thumbnail, picture, "image/jpeg");
+  await ctx.blobs.put(blobKeys(clipId).mp4, Readable.from(stoppable(plan, chunks(), signal)), "video/mp4");
   const kept = await updateClip(db, clipId, {
-    ...{ state: "ready", progress: 1, problem: null, has_thumbnail: picture !== null },
+    ...{ state: "ready", progress: 1, problem: null },
     ...{ size_bytes: plan.sizeBytes, duration_ms: Math.round(plan.durationSec * 1000) },
     ...{ width_px: plan.video?.widthPx ?? null, height_px: plan.video?.heightPx ?? null },
   });
   // Deleted while it was made: nobody names these any more.
   if (!kept) await ctx.blobs.removeAll(prefixOf(clipId));
   return null;
+}
+
+/** The picture in the middle; a clip without one is a clip all the same. */
+async function addThumbnail(
+  ctx: Context,
+  clipId: string,
+  { folder, held }: Source,
+  signal: AbortSignal,
+): Promise<void> {
+  const middle = (held.fromSec + held.toSec) / 2;
+  try {
+    const ffmpeg = await findFfmpeg({ configured: ctx.config.FFMPEG_PATH });
+    const jpeg = await pictureAt(ffmpeg, () => heldChunks(folder, held.files), middle, signal);
+    if (jpeg === null) return;
+    await ctx.blobs.put(blobKeys(clipId).thumbnail, jpeg, "image/jpeg");
+    const kept = await updateClip(ctx.store.db, clipId, { has_thumbnail: true });
+    if (!kept) await ctx.blobs.removeAll(prefixOf(clipId));
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (!(cause instanceof FfmpegError)) throw cause;
+    ctx.log.warn({ clipId, error: cause.message }, "a clip has no thumbnail");
+  }
 }
 
 async function* stoppable(
@@ -94,24 +119,6 @@ async function* stoppable(
     signal.throwIfAborted();
     yield piece;
   }
-}
-
-/** The picture in the middle; a clip without one is a clip all the same. */
-async function thumbnail(ctx: Context, { folder, held }: Source, plan: Mp4Plan, signal: AbortSignal) {
-  if (plan.video === undefined) return null;
-  const middle = (held.fromSec + held.toSec) / 2;
-  try {
-    const ffmpeg = await ffmpegOf(ctx);
-    return await pictureAt(ffmpeg, () => heldChunks(folder, held.files), middle, signal);
-  } catch (cause) {
-    if (!(cause instanceof FfmpegError)) throw cause;
-    ctx.log.warn({ error: cause.message }, "a clip has no thumbnail");
-    return null;
-  }
-}
-
-function ffmpegOf(ctx: Context): Promise<Ffmpeg> {
-  return findFfmpeg({ configured: ctx.config.FFMPEG_PATH });
 }
 
 async function fail(ctx: Context, clipId: string, problem: string): Promise<void> {
