@@ -44,15 +44,22 @@ const push = (url: string) =>
     url,
   ]);
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** The last reading before the process is gone: all that it has used. */
 async function spentBy(pid: number): Promise<number> {
   let spent = 0;
-  for (;;) {
-    const now = cpuSec(pid);
-    if (now < spent || now === 0) return spent;
-    spent = now;
+  while (isAlive(pid)) {
+    spent = Math.max(spent, cpuSec(pid));
     await sleep(SAMPLE_MS);
   }
+  return spent;
 }
 
 /** What anybody would type: the same sizes, rates and encoder settings, into files. */

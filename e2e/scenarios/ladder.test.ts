@@ -18,7 +18,7 @@ const LADDER = {
 
 /** A show of 640x360 with two rungs below it, and its multivariant playlist when both are in it. */
 async function openLadder(): Promise<Show & { url: string; encoder: ReturnType<typeof startEncoder> }> {
-  const show = await openShow({ env: { TRANSCODE_CORES: "8", LOG_LEVEL: "warn" } });
+  const show = await openShow({ env: { TRANSCODE_CORES: "8" } });
   const { items } = await show.owner.call<{ items: { id: string }[] }>("GET", "/channels?mine=true");
   await show.owner.call("PATCH", `/channels/${items[0]?.id}`, { settings: LADDER });
   const { encoder, broadcast } = await goLive(show);
