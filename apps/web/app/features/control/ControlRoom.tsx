@@ -30,7 +30,9 @@ export function ControlRoom(parts: {
           {parts.ladder === null ? null : <Card className="shrink-0 p-4">{parts.ladder}</Card>}
         </div>
         <div className="flex min-h-0 min-w-0 flex-col gap-3">
-          <Card className="max-h-[40%] shrink-0 p-4 lg:overflow-y-auto">{parts.recording}</Card>
+          <Card className="relative max-h-[40%] shrink-0 p-4 max-lg:max-h-none lg:overflow-y-auto">
+            {parts.recording}
+          </Card>
           <Panel>
             <div className="flex flex-col gap-5">
               {parts.connect}
@@ -44,7 +46,7 @@ export function ControlRoom(parts: {
   );
 }
 
-/** Scrolls inside itself on a desk when a small window leaves no room. */
+/** Scrolls inside itself on a desk when a small window leaves no room. Positioned, so that what is only for screen readers scrolls with it. */
 function Panel({ children }: { children: ReactNode }) {
-  return <Card className="min-h-0 min-w-0 flex-1 p-4 max-lg:flex-none lg:overflow-y-auto">{children}</Card>;
+  return <Card className="relative min-h-0 min-w-0 flex-1 p-4 max-lg:flex-none lg:overflow-y-auto">{children}</Card>;
 }
