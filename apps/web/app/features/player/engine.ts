@@ -192,6 +192,8 @@ export class PlayerEngine {
 
   /** The broadcast ended or went live again. */
   setLive(live: boolean): void {
+    // What kept the distance from live has nothing to keep any more.
+    if (!live && this.#options.live) this.#video.playbackRate = 1;
     this.#change({ live });
   }
 

@@ -21,6 +21,7 @@ const TIMEOUT_MS = 20_000;
 
 export class Http {
   readonly #options: HttpOptions;
+  #running = 0;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -34,20 +35,35 @@ export class Http {
   /** @throws {HttpError} and, when `signal` aborts, its reason */
   async bytes(url: string, signal: AbortSignal): Promise<Uint8Array> {
     const began = performance.now();
-    const buffer = await this.#get(url, signal, (response) => response.arrayBuffer());
-    this.#options.onTransfer(buffer.byteLength, performance.now() - began);
-    return new Uint8Array(buffer);
+    this.#running += 1;
+    const beside = this.#running;
+    try {
+      const buffer = await this.#get(url, signal, (response) => response.arrayBuffer());
+      // Several share the line: each of them would tell of a part of it only.
+      this.#options.onTransfer(buffer.byteLength, (performance.now() - began) / Math.max(beside, this.#running));
+      return new Uint8Array(buffer);
+    } finally {
+      this.#running -= 1;
+    }
   }
 
   async #get<T>(url: string, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
-    const limit = AbortSignal.timeout(TIMEOUT_MS);
+    // AbortSignal.any would do, but phones that have ManagedMediaSource need not have it.
+    const limit = new AbortController();
+    const stop = (): void => limit.abort();
+    const timer = setTimeout(stop, TIMEOUT_MS);
+    signal.addEventListener("abort", stop);
     try {
-      const response = await fetch(this.#withToken(url), { signal: AbortSignal.any([signal, limit]) });
+      if (signal.aborted) throw signal.reason;
+      const response = await fetch(this.#withToken(url), { signal: limit.signal });
       if (!response.ok) throw new HttpError(response.status, url);
       return await read(response);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw error instanceof HttpError ? error : new HttpError(0, url);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
     }
   }
 
