@@ -188,7 +188,7 @@ export class Delivery {
   stalled(): void {
     this.#quality.trouble();
     const nowMs = performance.now();
-    const recent = this.#log.scaresAtMs.filter((atMs) => nowMs - atMs < STALLS_WITHIN_MS);
+    const recent = this.#log.stallsAtMs.filter((atMs) => nowMs - atMs < STALLS_WITHIN_MS);
     if (recent.length >= STALLS && this.#following) this.#stepDown(nowMs, "stalls");
   }
 
@@ -438,6 +438,7 @@ export class Delivery {
     }
     this.#ladder = onTrouble(this.#ladder, nowMs, this.#most);
     this.#log.scaresAtMs = [];
+    this.#log.stallsAtMs = [];
   }
 
   #onCut(kind: Kind, lane: Lane): void {

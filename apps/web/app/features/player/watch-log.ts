@@ -10,6 +10,8 @@ export class WatchLog {
   lastError: string | null = null;
   /** Stalls, and moments that were close to one, oldest first. */
   scaresAtMs: readonly number[] = [];
+  /** Stalls alone, oldest first. */
+  stallsAtMs: readonly number[] = [];
   #playAskedAtMs = 0;
   #stalledMs = 0;
   #stallBeganMs: number | null = null;
@@ -40,6 +42,7 @@ export class WatchLog {
   stallBegan(): void {
     this.stalls += 1;
     this.scare();
+    this.stallsAtMs = [...this.stallsAtMs, performance.now()].slice(-MAX_SCARES);
     this.#stallBeganMs ??= performance.now();
   }
 
