@@ -69,7 +69,7 @@ test.each([
   expect(rig.asked).toEqual([KEY]);
   sender.stop();
   await rig.until(() => source?.closed.length === 1);
-  expect(source?.closed[0]).toEqual({ reason: "The encoder closed the connection, or it was lost.", stopped: false });
+  expect(source?.closed[0]).toEqual({ reason: "Nothing comes from the encoder any more.", stopped: false });
 });
 
 test.each([
@@ -100,7 +100,20 @@ test("an encoder that was killed and starts again need not wait until its old co
   await first.ended;
   // It tries until it is let in, as encoders do.
   while (rig.sources.length < 2) await Promise.race([publish(port, `streamid=publish:${KEY}`).ended, flows(1)]);
-  expect(rig.sources[0]?.closed[0]?.reason).toBe("The encoder connected anew.");
+  expect(rig.sources[0]?.closed).toHaveLength(1);
+});
+
+test("a pause in the network is told at once, and the same connection goes on after it", async () => {
+  const port = await open();
+  const child = startSender(MEDIA, `srt://127.0.0.1:${port.port}?streamid=publish:${KEY}&pkt_size=1316`);
+  senders.push(child);
+  await flows(0);
+  child.kill("SIGSTOP");
+  await rig.until(() => rig.sources[0]?.closed.length === 1);
+  child.kill("SIGCONT");
+  await flows(1);
+  expect(codecsOf(rig.sources[1])).toMatch(/^avc1.* mp4a/);
+  expect(child.exitCode).toBeNull();
 });
 
 test("no byte counts before the key was checked", async () => {

@@ -5,6 +5,7 @@ import type { Logger } from "../../../lib/log.ts";
 import type { IngestDecision, IngestGrant, MediaDoors } from "../../plane.ts";
 import { PipedSource } from "../demux/piped-source.ts";
 import type { OpenSource, SourceSink } from "../publisher.ts";
+import type { SourceEvent } from "../source-event.ts";
 
 export type SrtSessionOptions = Readonly<{
   remote: string;
@@ -20,6 +21,13 @@ export type SrtSessionOptions = Readonly<{
   hangUp: () => void;
 }>;
 
+/**
+ * An encoder that was cut off says nothing, and SRT gives it up after 5 s. A transport stream never pauses: after so many quarters
+ * of a second without a packet the program is told, and told again when packets come. Ticks, not time: our own pauses do not count.
+ */
+const TICK_MS = 250;
+const SILENT_TICKS = 6;
+const SILENT = "Nothing comes from the encoder any more.";
 const UNCHECKED: IngestDecision = {
   ok: false,
   reason: "unavailable",
@@ -33,7 +41,12 @@ export class SrtSession {
   readonly #connectedAt = new Date();
   readonly #source: PipedSource;
   #sink: SourceSink | undefined;
+  /** What the tracks are, for a sink that is opened in mid-stream. */
+  #tracks: SourceEvent | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #silentTicks = 0;
+  #state: "checking" | "sending" | "silent" = "checking";
   #receivedBytes = 0;
   #heardMs = performance.now();
   #ended = false;
@@ -46,7 +59,10 @@ export class SrtSession {
       log: this.#log,
       accepts: ["mpegts"],
       resumes: true,
-      onEvent: (event) => this.#sink?.push(event),
+      onEvent: (event) => {
+        if (event.type === "tracks") this.#tracks = event;
+        this.#sink?.push(event);
+      },
       onRoom: () => {},
     });
     void this.#source.closed.then((reason) => {
@@ -62,7 +78,9 @@ export class SrtSession {
 
   /** Media of the connection. */
   push(bytes: Uint8Array): void {
-    if (this.#ended || this.#sink === undefined) return;
+    if (this.#ended || this.#deadline === undefined) return;
+    this.#silentTicks = 0;
+    if (this.#state === "silent") this.#comeBack();
     this.#receivedBytes += bytes.byteLength;
     this.#heardMs = performance.now();
     this.#deadline?.refresh();
@@ -74,12 +92,28 @@ export class SrtSession {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    const published = this.#sink !== undefined;
+    clearInterval(this.#tick);
+    const published = this.#deadline !== undefined;
     const line = { reason, receivedBytes: this.#receivedBytes };
     this.#log.info(line, published ? "publisher left" : "SRT connection closed without publishing");
     this.#options.hangUp();
     this.#source.abort();
     this.#sink?.closed(reason);
+  }
+
+  #listen(): void {
+    this.#silentTicks += 1;
+    if (this.#state !== "sending" || this.#silentTicks <= SILENT_TICKS) return;
+    this.#state = "silent";
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.closed(SILENT);
+  }
+
+  /** Somebody else may have taken the place meanwhile, or the show may be over: all is asked again. */
+  #comeBack(): void {
+    this.#state = "checking";
+    void this.#authorize().then((decision) => this.#decide(decision));
   }
 
   async #authorize(): Promise<IngestDecision> {
@@ -111,6 +145,11 @@ export class SrtSession {
     // The sink may have ended the publisher from inside of openSource().
     if (this.#ended) return opened.sink.closed("The connection ended.");
     this.#sink = opened.sink;
+    this.#state = "sending";
+    this.#silentTicks = 0;
+    if (this.#tracks !== undefined) opened.sink.push(this.#tracks);
+    if (this.#deadline !== undefined) return;
+    this.#tick = setInterval(() => this.#listen(), TICK_MS);
     this.#log.setBindings({ publisherId: id, broadcastId: grant.broadcastId });
     this.#log.info("publisher accepted");
     this.#deadline = setTimeout(() => this.end(`The encoder sent nothing for ${idleMs / 1000} s.`), idleMs);
