@@ -40,8 +40,11 @@ const WISH_EVERY_MS = 5000;
 const WATCH_EVERY_MS = 500;
 /** Rungs that do not run are thought of again this often. */
 const RECONSIDER_MS = 15_000;
-/** A child that was fed and has written nothing for this long hangs. */
-const HANG_MS = 3000;
+/** A child that owes pictures and has written nothing for this long hangs; one that has only begun gets more time. */
+const HANG_MS = 4000;
+const START_MS = 8000;
+/** So many children in a row that hang or break off: the machine cannot carry what they have to do. */
+const TOO_MANY_IN_A_ROW = 3;
 const DEFAULT_FPS = 30;
 
 type SampleEvent = Extract<ProgramEvent, { type: "sample" }>;
@@ -195,7 +198,8 @@ export class LadderSession {
     if (this.#chosen.rungs.length < this.#wanted.length && nowMs >= this.#reconsiderAtMs) this.#choose();
     if (child === undefined) return;
     this.#restarts.isWell(nowMs);
-    if (child.silentMs(nowMs) > HANG_MS) {
+    const limitMs = child.names.every((name) => child.hasBegun(name)) ? HANG_MS : START_MS;
+    if (child.silentMs(nowMs) > limitMs) {
       child.kill();
       return this.#fail("FFmpeg stopped answering, so it was started again.");
     }
@@ -217,9 +221,11 @@ export class LadderSession {
 
   /** Players go on with the source until the next child is there. */
   #fail(reason: string): void {
-    const delayMs = this.#restarts.failed(reason, this.#options.clock.monotonicMs());
+    const nowMs = this.#options.clock.monotonicMs();
+    const delayMs = this.#restarts.failed(reason, nowMs);
     this.#options.log.info({ delayMs }, "transcoding starts again with a key frame");
     this.#chain.replaceBy(undefined);
+    if (this.#restarts.inARow >= TOO_MANY_IN_A_ROW) this.#shedHighest(nowMs);
     this.#options.output.plan([]);
   }
 }

@@ -16,6 +16,10 @@ export class Restarts {
   get count(): number {
     return this.#count;
   }
+  /** How many broke off one after the other, none of them steady. */
+  get inARow(): number {
+    return this.#inARow;
+  }
   /** Why the last one broke off; null when the one that runs now has been steady. */
   get reason(): string | null {
     return this.#reason;

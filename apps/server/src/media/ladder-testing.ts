@@ -1,13 +1,13 @@
 /** For tests: an origin with real ladders, on a program that the test feeds. */
-import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { Ffmpeg } from "../../lib/ffmpeg.ts";
-import { createLogger } from "../../lib/log.ts";
-import { createMetrics } from "../../lib/metrics.ts";
-import { type TestOrigin, startTestOrigin } from "../deliver/testing.ts";
-import type { ProgramHub } from "../hub/program-hub.ts";
-import type { EncoderChoice } from "./encoders.ts";
-import type { LadderWish } from "./ladder.ts";
-import { Ladders } from "./ladders.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import type { Ffmpeg } from "../lib/ffmpeg.ts";
+import { createLogger } from "../lib/log.ts";
+import { createMetrics } from "../lib/metrics.ts";
+import { type TestOrigin, startTestOrigin } from "./deliver/testing.ts";
+import type { ProgramHub } from "./hub/program-hub.ts";
+import type { EncoderChoice } from "./transcode/encoders.ts";
+import type { LadderWish } from "./transcode/ladder.ts";
+import { Ladders } from "./transcode/ladders.ts";
 
 export type Rig = AsyncDisposable &
   Readonly<{
