@@ -80,16 +80,19 @@ export function kindOf({ segments }: RecordedTrack): "video" | "audio" {
 }
 
 function slotsOf([first, ...others]: readonly RecordedTrack[]): Slot[] {
-  const found = (first?.segments ?? []).map((segment) => slotOf(segment));
+  let found = (first?.segments ?? []).map(slotOf);
   for (const { segments } of others) {
-    const known = found.toSorted(inOrder);
+    const search = new SlotSearch(found);
     // Sound before the first picture, or after the last one, has slots of its own.
-    for (const segment of segments) if (slotAt(known, slotOf(segment)) === undefined) found.push(slotOf(segment));
+    const added = segments.filter((segment) => search.find(segment) === undefined);
+    if (added.length > 0) found = [...found, ...added.map(slotOf)].toSorted(inOrder);
   }
-  return found.toSorted(inOrder).map((slot, at, all) => {
-    const before = all[at - 1];
+  let before: Slot | undefined;
+  return found.map((slot) => {
     const jumps = before !== undefined && Math.abs(slot.fromSec - before.toSec) > HOLE_SEC;
-    return { ...slot, breaks: before !== undefined && (before.discontinuity !== slot.discontinuity || jumps) };
+    const breaks = before !== undefined && (before.discontinuity !== slot.discontinuity || jumps);
+    before = slot;
+    return breaks ? { ...slot, breaks } : slot;
   });
 }
 
@@ -101,26 +104,36 @@ function inOrder(one: Slot, other: Slot): number {
   return one.discontinuity - other.discontinuity || one.fromSec - other.fromSec;
 }
 
-/** The number of the slot in which the middle of `wanted` lies. */
-function slotAt(slots: readonly Slot[], wanted: Slot): number | undefined {
-  const middle = { ...wanted, fromSec: (wanted.fromSec + wanted.toSec) / 2 };
-  let low = 0;
-  let high = slots.length;
-  while (low < high) {
-    const half = (low + high) >> 1;
-    const slot = slots[half];
-    if (slot !== undefined && inOrder(slot, middle) <= 0) low = half + 1;
-    else high = half;
+/** Finds the slots of segments that come in order: no step is done twice. */
+class SlotSearch {
+  readonly #slots: readonly Slot[];
+  #at = 0;
+
+  constructor(slots: readonly Slot[]) {
+    this.#slots = slots;
   }
-  const slot = slots[low - 1];
-  const fits = slot !== undefined && slot.discontinuity === wanted.discontinuity && middle.fromSec < slot.toSec;
-  return fits ? low - 1 : undefined;
+
+  /** The number of the slot in which the middle of the segment lies. */
+  find({ discontinuity, startTicks, durationTicks, init }: RecordedSegment): number | undefined {
+    const middleSec = (startTicks + durationTicks / 2) / init.track.timescale;
+    let slot = this.#slots[this.#at];
+    while (
+      slot !== undefined &&
+      (slot.discontinuity < discontinuity || (slot.discontinuity === discontinuity && slot.toSec <= middleSec))
+    ) {
+      this.#at += 1;
+      slot = this.#slots[this.#at];
+    }
+    const fits = slot !== undefined && slot.discontinuity === discontinuity && slot.fromSec <= middleSec;
+    return fits ? this.#at : undefined;
+  }
 }
 
 function place(track: RecordedTrack, timeline: readonly Slot[]): LaidOut {
   const slots: RecordedSegment[][] = timeline.map(() => []);
+  const search = new SlotSearch(timeline);
   for (const segment of track.segments) {
-    const at = slotAt(timeline, slotOf(segment));
+    const at = search.find(segment);
     if (at !== undefined) slots[at]?.push(segment);
   }
   const filled = slots.filter((one) => one.length > 0).length;
