@@ -3,14 +3,13 @@ import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
 import { parseMultivariantPlaylist } from "@rostrum/media/hls/parse-multivariant-playlist";
 import type { VideoTrack } from "@rostrum/media/sample";
 import { beforeAll, expect, test, vi } from "vitest";
-import { createManualClock } from "../lib/clock.ts";
-import { type Ffmpeg, findFfmpeg } from "../lib/ffmpeg.ts";
-import { type TestOrigin, tracks } from "./deliver/testing.ts";
-import type { ProgramEvent } from "./hub/program-event.ts";
-import { type EncoderChoice, chooseEncoder } from "./transcode/encoders.ts";
-import type { LadderWish } from "./transcode/ladder.ts";
-import { openRig, settle, until } from "./ladder-testing.ts";
-import { type SourceMedia, encodeSource, eventsOf, x264 } from "./transcode/testing.ts";
+import { createManualClock } from "../../lib/clock.ts";
+import { type Ffmpeg, findFfmpeg } from "../../lib/ffmpeg.ts";
+import { type TestOrigin, tracks } from "../deliver/testing.ts";
+import type { ProgramEvent } from "../hub/program-event.ts";
+import { type EncoderChoice, chooseEncoder } from "./encoders.ts";
+import type { LadderWish } from "./ladder.ts";
+import { type SourceMedia, encodeSource, eventsOf, x264, openRig, settle, until } from "./testing.ts";
 
 const WISH: LadderWish = {
   ladder: "custom",
