@@ -37,6 +37,9 @@ async function watch({ browser, broadcastId }: Stage, origin: string): Promise<V
 }
 
 async function choose(page: Page, mode: RegExp): Promise<void> {
+  // The controls hide while nothing moves.
+  await page.locator("video").hover();
+  await page.mouse.move(500, 300);
   await page.getByRole("button", { name: /settings/i }).click();
   await page.getByRole("menuitemcheckbox", { name: mode }).click();
   await page.keyboard.press("Escape");
