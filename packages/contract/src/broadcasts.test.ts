@@ -65,6 +65,8 @@ test("the public view has no field that only the crew may see", () => {
     "dvrWindowSec",
     "reconnectWindowSec",
     "autoLive",
+    "record",
+    "recordNote",
     "interruptedAt",
     "createdAt",
   ]);
