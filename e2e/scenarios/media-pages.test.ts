@@ -139,7 +139,8 @@ test("a viewer cuts a clip by keyboard and passes it on", async () => {
   await dialog.getByRole("link", { name: "Open the clip" }).click();
   await page.waitForURL(/\/clip\//);
   clipId = new URL(page.url()).pathname.split("/").at(-1) ?? "";
-  const seconds = await page.locator("video").evaluate(async (video: HTMLVideoElement) => {
+  // The player of the page before may still be there for a moment.
+  const seconds = await page.locator('video[src*=".mp4"]').evaluate(async (video: HTMLVideoElement) => {
     if (video.readyState < 1) await new Promise((loaded) => video.addEventListener("loadedmetadata", loaded));
     return video.duration;
   });
