@@ -46,6 +46,7 @@ const origin = server.ready.url;
 const encoders: Encoder[] = [];
 const browser = await openBrowser();
 try {
+  const channelIds: string[] = [];
   for (const sample of SAMPLES) {
     const { handle, channel, title, category, language, description } = sample;
     const { id } = await owner.call<{ id: string }>("POST", "/channels", {
@@ -54,6 +55,7 @@ try {
       category,
       language,
     });
+    channelIds.push(id);
     const { key } = await owner.call<{ key: string }>("POST", `/channels/${id}/keys/primary/rotate`);
     await owner.call("POST", "/broadcasts", { channelId: id, title, category, language, description });
     encoders.push(startCopy(ingestUrl(server, key), filmOf.get(sample.picture) ?? ""));
@@ -83,7 +85,7 @@ try {
     { name: "discover", path: "/", signedIn: false, settleMs: 2500 },
     { name: "watch", path: `/watch/${main.id}`, signedIn: false, settleMs: 6000 },
     { name: "control", path: `/control/${main.id}`, signedIn: true, settleMs: 12_000 },
-    { name: "media-settings", path: `/channels/${main.channel.id}/settings?tab=media`, signedIn: true, settleMs: 2500 },
+    { name: "media-settings", path: `/channels/${channelIds[0] ?? ""}/settings#quality`, signedIn: true, settleMs: 2500 },
   ];
   for (const { name, path: pagePath, signedIn, settleMs } of pages) {
     for (const screen of ["desktop", "phone"] as const satisfies readonly Screen[]) {
