@@ -139,9 +139,12 @@ test("after kill -9 a rung's window is there again, and goes on with the source'
   await origin.feed(hub, ...between(11, 13));
   await origin.crash(6 + 6 + 6);
   expect(outline(await playlist(origin, "v1"))).toEqual(outline(await playlist(origin, "v0")).slice(0, 3));
+  expect(await variants(origin)).toEqual(["v0/index.m3u8", "v1/index.m3u8"]);
   const again = origin.attach("show", 600);
   const after = show({ gopFrames: 60, fromSec: 20, seconds: 7 });
   await origin.feed(again, tracks({ video: VIDEO_TRACK, audio: AUDIO_TRACK }, true));
+  // Nobody says that it runs.
+  expect(await variants(origin)).toEqual(["v0/index.m3u8"]);
   rungs().plan(["v1"]);
   rungs().begin("v1", SMALL);
   await origin.feed(again, ...after);

@@ -66,6 +66,8 @@ export class Packager {
       nameSegment: this.#nameSegment,
       onSegment: options.onSegment,
     });
+    // The rungs of an earlier run do not run until they are planned again.
+    this.ladder.windowOpened();
   }
 
   push(event: ProgramEvent): void {
