@@ -237,7 +237,9 @@ class DiskOrigin implements Origin {
       segment: WindowStore.segmentPath(dir, name, segment.name),
       init: WindowStore.initPath(dir, name, segment.init.name),
     };
-    this.#options.recorder?.segmentStored(id, { rendition: name, segment, init: segment.init, files });
+    const told = { rendition: name, segment, init: segment.init, files };
+    if (segment.stored) this.#options.recorder?.segmentStored(id, told);
+    else this.#options.recorder?.segmentLost(id, told);
   }
 
   /** Media that cannot be packaged must not leave the preview in the open. */
@@ -380,7 +382,7 @@ class DiskOrigin implements Origin {
     entry.retention ??= new Retention({
       clock: this.#clock,
       store: entry.store,
-      onStored: (rendition, segment) => this.#record(entry, rendition, segment),
+      onWritten: (rendition, segment) => this.#record(entry, rendition, segment),
     });
     entry.retention.dvrWindowSec = entry.dvrWindowSec;
   }

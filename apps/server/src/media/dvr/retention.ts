@@ -6,8 +6,8 @@ import type { WindowStore } from "./window-store.ts";
 export type RetentionOptions = Readonly<{
   clock: Clock;
   store: WindowStore;
-  /** A segment's file and line are on disk. */
-  onStored: (rendition: RenditionWindow, segment: LiveSegment) => void;
+  /** A segment's file and line are on disk, or could not be written: `stored` says which. */
+  onWritten: (rendition: RenditionWindow, segment: LiveSegment) => void;
 }>;
 
 /** Bytes of this much media are kept in memory. */
@@ -40,7 +40,7 @@ export class Retention {
     this.#options.store.addSegment(rendition, segment, head, (stored) => {
       this.#writing.delete(segment);
       segment.stored = stored;
-      if (stored) this.#options.onStored(rendition, segment);
+      this.#options.onWritten(rendition, segment);
       // Not before its line says so: after a crash the playlist must not begin earlier than viewers have seen it begin.
       this.#moveHead(rendition, Math.max(head, this.#trimMemory(rendition)));
     });

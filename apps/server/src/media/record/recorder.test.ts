@@ -190,6 +190,19 @@ test("a full disk while storage is away: the recording has a gap and says so, th
   expect(journaled(node.dir).length).toBeGreaterThan((await recorded(node.blobs)).length);
 });
 
+test("what the live window cannot write is missing from the recording, which says so", async () => {
+  let freeBytes = 1024 ** 2;
+  await using node = await startNode({ freeDvrBytes: () => Promise.resolve(freeBytes) });
+  await node.feed(MEDIA);
+  await when(() => node.logged.join().includes("cannot be written to disk") && node.rows.reports.length > 0);
+  freeBytes = 1024 ** 4;
+  await node.feed(LATER);
+  await node.origin.end(SHOW);
+  await when(() => node.rows.stored !== undefined);
+  const { durationMs = 0, missingMs = 0 } = node.rows.stored ?? {};
+  expect([missingMs >= 6000, durationMs >= 5000, durationMs + missingMs]).toEqual([true, true, 14_000]);
+});
+
 test("a segment that is gone from the folder is missing, and the rest is recorded", async () => {
   let isAway = true;
   const wrap = (blobs: Blobs): Blobs => ({

@@ -33,6 +33,8 @@ export interface RecorderInput {
   begun(broadcastId: string): void;
   /** A segment of a show that has begun; telling one again does nothing. */
   segmentStored(broadcastId: string, stored: StoredSegment): void;
+  /** A segment of a show that has begun could not be written: the recording misses it. */
+  segmentLost(broadcastId: string, lost: StoredSegment): void;
   /** The show is over and all its segments were told. */
   ended(broadcastId: string): void;
   /** The window is removed: with the broadcast, or because it is old. */
@@ -110,6 +112,10 @@ export class Recorder implements RecorderInput {
 
   segmentStored(broadcastId: string, stored: StoredSegment): void {
     this.#show(broadcastId)?.add(stored);
+  }
+
+  segmentLost(broadcastId: string, lost: StoredSegment): void {
+    this.#show(broadcastId)?.miss(lost);
   }
 
   ended(broadcastId: string): void {

@@ -35,6 +35,7 @@ const STOP_MS = 3000;
 /** More files than this wait only when storage is slow or away. */
 const SLOW_FILES = 60;
 const MEDIA_TYPE = "video/mp4";
+const NOT_WRITTEN = "The server's disk does not take what is shown: the recording has a gap.";
 
 export class ShowRecording {
   readonly broadcastId: string;
@@ -82,13 +83,17 @@ export class ShowRecording {
   add(stored: StoredSegment): void {
     this.#addedAtMs = performance.now();
     this.#inOrder(async (folder) => {
-      if (this.#discarded || folder.ended || folder.has(stored.rendition, stored.segment.name)) return;
+      if (!this.#mayTake(folder, stored)) return;
       const problem = this.#full ?? (await this.#noRoom(folder));
       if (problem === null) await folder.take(stored);
-      else {
-        this.#problem = problem;
-        await folder.skip(stored);
-      }
+      else await this.#skip(folder, stored, problem);
+    });
+  }
+
+  /** Counts a segment as missing that never came to the disk. */
+  miss(lost: StoredSegment): void {
+    this.#inOrder(async (folder) => {
+      if (this.#mayTake(folder, lost)) await this.#skip(folder, lost, this.#full ?? NOT_WRITTEN);
     });
   }
 
@@ -110,6 +115,15 @@ export class ShowRecording {
     this.#stop.abort();
     // Files that are being put are put again by the next run.
     await Promise.race([this.closed, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  #mayTake(folder: RecordingFolder, { rendition, segment }: StoredSegment): boolean {
+    return !this.#discarded && !folder.ended && !folder.has(rendition, segment.name);
+  }
+
+  async #skip(folder: RecordingFolder, segment: StoredSegment, problem: string): Promise<void> {
+    this.#problem = problem;
+    await folder.skip(segment);
   }
 
   #inOrder(step: (folder: RecordingFolder) => Promise<void>): void {

@@ -64,6 +64,7 @@ export async function startNode({
   dir = newFolder(),
   rows = new Rows(),
   wrap,
+  freeDvrBytes,
   ...options
 }: Options = {}): Promise<Node> {
   const logged: string[] = [];
@@ -89,6 +90,7 @@ export async function startNode({
     verifyToken: () => Promise.resolve(false),
     clock: createManualClock(Date.parse("2026-01-02T03:04:05.000Z")),
     recorder,
+    ...(freeDvrBytes && { freeBytes: freeDvrBytes }),
   });
   await recorder.recover();
   await origin.recover();
