@@ -36,6 +36,8 @@ export class LiveWindow {
   /** Names of the transcoded renditions that run or are about to, highest first. */
   #ladder: readonly string[] = [];
   #discontinuity = 0;
+  /** The multivariant playlist as it was written last. */
+  #texts: Readonly<{ state: string; byBase: Map<string, string | null> }> = { state: "", byBase: new Map() };
 
   constructor(promises: Promises) {
     this.promises = promises;
@@ -132,6 +134,26 @@ export class LiveWindow {
    * @param base goes before every URI
    */
   multivariant(base: string): string | null {
+    const state = this.#listed();
+    // Every viewer who comes asks, and hours of segments are looked through for the bit rates.
+    if (this.#texts.state !== state) this.#texts = { state, byBase: new Map() };
+    const { byBase } = this.#texts;
+    const known = byBase.get(base);
+    if (known !== undefined) return known;
+    const text = this.#describe(base);
+    byBase.set(base, text);
+    return text;
+  }
+
+  /** All that the multivariant playlist depends on. */
+  #listed(): string {
+    const each = this.renditions().map(({ name, head, nextMsn, hasClosed, state, latestInit }) =>
+      [name, head, nextMsn, hasClosed, state, latestInit?.name].join(),
+    );
+    return [this.#current.join(), this.#ladder.join(), ...each].join(" ");
+  }
+
+  #describe(base: string): string | null {
     const sources = this.#current.flatMap((name) => this.#renditions.get(name) ?? []);
     if (sources.length < this.#current.length || sources.length === 0) return null;
     if (sources.some((one) => !one.hasClosed)) return null;
