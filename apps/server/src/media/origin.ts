@@ -15,7 +15,7 @@ import { currentRenditions, restoreRendition } from "./dvr/restore.ts";
 import { Retention } from "./dvr/retention.ts";
 import { WindowStore } from "./dvr/window-store.ts";
 import type { ProgramHub, Subscription } from "./hub/program-hub.ts";
-import { LiveWindow, VIDEO, type WindowPosition, isSource } from "./package/live-window.ts";
+import { LiveWindow, type WindowPosition, isSource, sourceOf } from "./package/live-window.ts";
 import { Packager } from "./package/packager.ts";
 import { PlaylistWriter } from "./package/playlist-text.ts";
 import type { LiveSegment, RenditionWindow } from "./package/rendition-window.ts";
@@ -211,8 +211,7 @@ class DiskOrigin implements Origin {
     const entry = this.#entries.get(broadcastId);
     if (entry === undefined || entry.showHasBegun) return;
     entry.showHasBegun = true;
-    const firstOf =
-      from instanceof Date ? firstSince(from, entry.window?.rendition(VIDEO)) : this.#showStart(entry, from);
+    const firstOf = from instanceof Date ? firstSince(from, entry.window) : this.#showStart(entry, from);
     const gone = entry.window?.begin(firstOf) ?? [];
     this.#noteBegin(entry);
     for (const { rendition, segment } of gone) entry.store?.removeSegment(rendition, segment);
@@ -353,6 +352,10 @@ class DiskOrigin implements Origin {
     return {
       plan: (names) => {
         ladder.plan(names);
+        this.#hls.segmentClosed(broadcastId);
+      },
+      planAudio: (names) => {
+        ladder.planAudio(names);
         this.#hls.segmentClosed(broadcastId);
       },
       begin: (name, track) => attempt(name, () => ladder.begin(name, track)),
@@ -515,10 +518,10 @@ function restoreWindow(stored: StoredWindow): LiveWindow {
 const nextOf = (rendition: RenditionWindow): number => rendition.nextMsn;
 
 /** The first segment that begins at `at` or later by the wall clock. */
-function firstSince(at: Date, source: RenditionWindow | undefined): (rendition: RenditionWindow) => number {
+function firstSince(at: Date, window: LiveWindow | undefined): (rendition: RenditionWindow) => number {
   return (one) => {
     // Transcoded renditions have the source's numbers.
-    const rendition = isSource(one.name) ? one : (source ?? one);
+    const rendition = window?.rendition(sourceOf(one.name)) ?? one;
     const isSince = (segment: { wallMs: number } | undefined) =>
       segment !== undefined && segment.wallMs >= at.getTime();
     const open = isSince(rendition.open) || !rendition.isOpen ? rendition.nextMsn : rendition.nextMsn + 1;

@@ -2,10 +2,12 @@
 import type { Sample, Track } from "@rostrum/media/sample";
 import type { RungOutput } from "../transcode/rung-output.ts";
 import type { Targets } from "./cut.ts";
-import { type LiveWindow, VIDEO, isRung } from "./live-window.ts";
+import { AacPackager } from "./aac-packager.ts";
+import { AAC, type LiveWindow, isSource, sourceOf } from "./live-window.ts";
 import type { LiveInit, LiveSegment, RenditionWindow } from "./rendition-window.ts";
 import { RungPackager } from "./rung-packager.ts";
 import { SegmentPlan } from "./segment-plan.ts";
+import { SoundPlan } from "./sound-plan.ts";
 
 export type LadderOptions = Readonly<{
   window: () => LiveWindow | undefined;
@@ -15,14 +17,18 @@ export type LadderOptions = Readonly<{
   onSegment: (rendition: RenditionWindow, segment: LiveSegment) => void;
 }>;
 
-type Rung = { readonly packager: RungPackager; track: Track };
+type AnyPackager = RungPackager | AacPackager;
+type Rung = { readonly packager: AnyPackager; track: Track };
 
 export class LadderPackager implements RungOutput {
   /** Told of every picture of the source that was packaged. */
   readonly source = new SegmentPlan();
+  /** Told of every frame of the source's sound that was packaged. */
+  readonly sound = new SoundPlan();
   readonly #options: LadderOptions;
   readonly #rungs = new Map<string, Rung>();
   #planned: readonly string[] = [];
+  #plannedAudio: readonly string[] = [];
 
   constructor(options: LadderOptions) {
     this.#options = options;
@@ -30,7 +36,12 @@ export class LadderPackager implements RungOutput {
 
   plan(names: readonly string[]): void {
     this.#planned = names;
-    this.#options.window()?.setLadder(names);
+    this.windowOpened();
+  }
+
+  planAudio(names: readonly string[]): void {
+    this.#plannedAudio = names;
+    this.windowOpened();
   }
 
   begin(name: string, track: Track): void {
@@ -49,7 +60,7 @@ export class LadderPackager implements RungOutput {
 
   stop(name: string): void {
     const packager = this.#rungs.get(name)?.packager;
-    const source = this.#options.window()?.rendition(VIDEO);
+    const source = this.#options.window()?.rendition(sourceOf(name));
     packager?.stop();
     if (source === undefined) return;
     packager?.follow(source.nextMsn);
@@ -58,7 +69,7 @@ export class LadderPackager implements RungOutput {
 
   /** The window is there: what was planned before it stands in it. */
   windowOpened(): void {
-    this.plan(this.#planned);
+    this.#options.window()?.setLadder([...this.#planned, ...this.#plannedAudio]);
   }
 
   /** The source is packaged further than it was. */
@@ -66,10 +77,11 @@ export class LadderPackager implements RungOutput {
     for (const { packager } of this.#rungs.values()) packager.drain();
   }
 
-  /** A segment of the source has been closed. */
-  sourceClosed(nextMsn: number): void {
+  /** A segment of the source's rendition `source` has been closed. */
+  sourceClosed(source: string, nextMsn: number): void {
     for (const rendition of this.#options.window()?.renditions() ?? []) {
-      if (isRung(rendition.name)) this.#follower(rendition)?.follow(nextMsn);
+      const { name } = rendition;
+      if (!isSource(name) && sourceOf(name) === source) this.#follower(rendition)?.follow(nextMsn);
     }
   }
 
@@ -77,12 +89,12 @@ export class LadderPackager implements RungOutput {
   finish(state: "paused" | "ended"): void {
     for (const { packager } of this.#rungs.values()) packager.stop();
     const window = this.#options.window();
-    if (window !== undefined) this.sourceClosed(window.rendition(VIDEO)?.nextMsn ?? 0);
+    for (const { name, nextMsn } of window?.renditions() ?? []) this.sourceClosed(name, nextMsn);
     window?.rest(state);
   }
 
   /** Of a rung that runs, or of one of an earlier run of the server; one without any media has nothing to follow. */
-  #follower(rendition: RenditionWindow): RungPackager | undefined {
+  #follower(rendition: RenditionWindow): AnyPackager | undefined {
     const known = this.#rungs.get(rendition.name);
     const track = rendition.latestInit?.track;
     if (known !== undefined || track === undefined) return known?.packager;
@@ -92,17 +104,18 @@ export class LadderPackager implements RungOutput {
   }
 
   #newRung(name: string, track: Track): Rung {
-    const packager = new RungPackager(
-      {
-        plan: this.source,
-        openWindow: (msn) => this.#window().openRendition(name, { msn }),
-        sourceSegment: (msn) => this.#options.window()?.rendition(VIDEO)?.segment(msn),
-        targets: () => this.#options.targets(this.#window(), track),
-        nameSegment: this.#options.nameSegment,
-        onSegment: this.#options.onSegment,
-      },
-      this.#options.window()?.rendition(name),
-    );
+    const options = {
+      openWindow: (msn: number) => this.#window().openRendition(name, { msn }),
+      sourceSegment: (msn: number) => this.#options.window()?.rendition(sourceOf(name))?.segment(msn),
+      targets: () => this.#options.targets(this.#window(), track),
+      nameSegment: this.#options.nameSegment,
+      onSegment: this.#options.onSegment,
+    };
+    const window = this.#options.window()?.rendition(name);
+    const packager =
+      name === AAC
+        ? new AacPackager({ ...options, plan: this.sound }, window)
+        : new RungPackager({ ...options, plan: this.source }, window);
     return { packager, track };
   }
 

@@ -11,7 +11,11 @@ import type { Promises } from "./targets.ts";
 /** Names of the renditions, also in URLs and on disk. */
 export const VIDEO = "v0";
 export const AUDIO = "a0";
+/** Made of the source's sound when that is Opus. */
+export const AAC = "a1";
+/** Names of the groups of sound; the first one that is listed is the one that most players know. */
 const AUDIO_GROUP = "aud";
+const OTHER_AUDIO_GROUP = "opus";
 const RUNG = /^v[1-9][0-9]?$/;
 /** The multivariant playlist waits for the rungs until the source has so many segments. */
 const WAIT_FOR_RUNGS_SEGMENTS = 2;
@@ -23,7 +27,10 @@ const AVERAGE_HEAD_ROOM = 1.05;
 export type WindowPosition = Readonly<{ videoTicks90k: number; audioSec: number }>;
 
 /** Whether a rendition of that name is transcoded video. */
-export const isRung = (name: string): boolean => RUNG.test(name);
+const isRung = (name: string): boolean => RUNG.test(name);
+
+/** Name of the source's rendition that this one is, or is made of. */
+export const sourceOf = (name: string): string => (isRung(name) ? VIDEO : name === AAC ? AUDIO : name);
 
 /** Whether a rendition of that name is what the source sends. */
 export const isSource = (name: string): boolean => name === VIDEO || name === AUDIO;
@@ -157,9 +164,10 @@ export class LiveWindow {
     const sources = this.#current.flatMap((name) => this.#renditions.get(name) ?? []);
     if (sources.length < this.#current.length || sources.length === 0) return null;
     if (sources.some((one) => !one.hasClosed)) return null;
-    const rungs = this.#ladder.flatMap((name) => this.#renditions.get(name) ?? []).filter(isPlayable);
+    const wanted = this.#ladder.filter((name) => this.#current.includes(sourceOf(name)));
+    const rungs = wanted.flatMap((name) => this.#renditions.get(name) ?? []).filter(isPlayable);
     const mayWait = !this.ended && sources.some((one) => one.nextMsn - one.head < WAIT_FOR_RUNGS_SEGMENTS);
-    if (mayWait && this.#current.includes(VIDEO) && rungs.length < this.#ladder.length) return null;
+    if (mayWait && rungs.length < wanted.length) return null;
     return serializeMultivariantPlaylist(describe([...sources, ...rungs], base));
   }
 }
@@ -170,41 +178,42 @@ function isPlayable(rung: RenditionWindow): boolean {
 }
 
 function describe(renditions: readonly RenditionWindow[], base: string): MultivariantPlaylist {
-  const audio = renditions.find((one) => one.name === AUDIO);
-  const videos = renditions.filter((one) => one !== audio);
-  const heard = audio && newestTrack(audio);
-  const beside = heard?.kind === "audio" && videos.length > 0;
+  const videos = renditions.filter((one) => sourceOf(one.name) === VIDEO);
+  const sounds = [AAC, AUDIO].flatMap((name) => renditions.find((one) => one.name === name) ?? []);
+  const shown = videos.length > 0 ? videos : [undefined];
   return {
     version: 9,
-    media: beside ? [audioGroup(heard, base)] : [],
-    variants: videos.length > 0 ? videos.map((one) => variant(one, audio, base)) : [variant(undefined, audio, base)],
+    media: videos.length > 0 ? sounds.flatMap((one, index) => audioGroup(one, groupAt(index), base)) : [],
+    variants:
+      sounds.length === 0
+        ? videos.map((one) => variant(one, undefined, base))
+        : sounds.flatMap((sound, index) =>
+            shown.map((one) => ({ ...variant(one, sound, base), ...(one && { audio: groupAt(index) }) })),
+          ),
   };
 }
+
+const groupAt = (index: number): string => (index === 0 ? AUDIO_GROUP : OTHER_AUDIO_GROUP);
 
 function variant(video: RenditionWindow | undefined, audio: RenditionWindow | undefined, base: string): Variant {
   const shown = video && newestTrack(video);
   const heard = audio && newestTrack(audio);
   const rates = sum(video && bitRates(video), audio && bitRates(audio));
   return {
-    uri: `${base}${video?.name ?? AUDIO}/index.m3u8`,
+    uri: `${base}${video?.name ?? audio?.name ?? AUDIO}/index.m3u8`,
     bandwidthBps: Math.ceil(rates.peak * PEAK_HEAD_ROOM),
     averageBandwidthBps: Math.ceil(rates.average * AVERAGE_HEAD_ROOM),
     codecs: [shown, heard].flatMap((track) => track?.codecs ?? []),
     ...(video && shown?.kind === "video" && picture(shown, video)),
-    ...(video && audio && { audio: AUDIO_GROUP }),
   };
 }
 
-function audioGroup(track: AudioTrack, base: string): MultivariantPlaylist["media"][number] {
-  return {
-    type: "AUDIO",
-    groupId: AUDIO_GROUP,
-    name: "main",
-    default: true,
-    autoselect: true,
-    channels: String(track.channels),
-    uri: `${base}${AUDIO}/index.m3u8`,
-  };
+function audioGroup(sound: RenditionWindow, groupId: string, base: string): MultivariantPlaylist["media"] {
+  const track = newestTrack(sound);
+  if (track?.kind !== "audio") return [];
+  const channels = String(track.channels);
+  const uri = `${base}${sound.name}/index.m3u8`;
+  return [{ type: "AUDIO", groupId, name: "main", default: true, autoselect: true, channels, uri }];
 }
 
 function picture(track: VideoTrack, window: RenditionWindow): Partial<Variant> {

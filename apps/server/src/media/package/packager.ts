@@ -3,7 +3,7 @@ import type { AudioTrack, Sample, Track, VideoTrack } from "@rostrum/media/sampl
 import { writeInit } from "@rostrum/media/fmp4/init";
 import type { ProgramEvent } from "../hub/program-event.ts";
 import { LadderPackager } from "./ladder-packager.ts";
-import { AUDIO, LiveWindow, VIDEO, isRung } from "./live-window.ts";
+import { AUDIO, LiveWindow, VIDEO, sourceOf } from "./live-window.ts";
 import { RenditionPackager } from "./rendition-packager.ts";
 import type { LiveInit, LiveSegment, RenditionWindow } from "./rendition-window.ts";
 import { type Wishes, cutTargets, makePromises } from "./targets.ts";
@@ -21,6 +21,8 @@ export type PackagerOptions = Readonly<{
 type SampleEvent = Extract<ProgramEvent, { type: "sample" }>;
 type TracksEvent = Extract<ProgramEvent, { type: "tracks" }>;
 
+/** Of the AAC that is made of Opus. */
+const AAC_FRAME_MS = (1024 * 1000) / 48_000;
 /** Enough pictures to know how long one usually lasts. */
 const MEASURE_PARTS = 1.2;
 const MEASURE_SAMPLES = 60;
@@ -103,7 +105,7 @@ export class Packager {
       heads.set(VIDEO, videoHead).set(AUDIO, audioHead);
     }
     // Transcoded renditions have the source's numbers.
-    return ({ name, nextMsn }) => heads.get(isRung(name) ? VIDEO : name) ?? nextMsn;
+    return ({ name, nextMsn }) => heads.get(sourceOf(name)) ?? nextMsn;
   }
 
   /** After a sample that could not be packaged: goes on behind a discontinuity. */
@@ -159,6 +161,7 @@ export class Packager {
       const ticks = median(events.filter(({ sample }) => sample.kind === kind).map(({ sample }) => sample.duration));
       return ticks === undefined ? this.#promisedFrameMs(kind) : [(ticks * 1000) / this.#scale(kind)];
     });
+    if (this.#tracks?.audio?.codec === "opus") frameMs.push(AAC_FRAME_MS);
     this.#window = new LiveWindow(makePromises(this.#options.wishes, frameMs));
     this.#options.onWindow(this.#window);
     this.ladder.windowOpened();
@@ -191,8 +194,15 @@ export class Packager {
       const [event] = epoch.waiting;
       if (event === undefined || (!all && this.#mustWait(epoch, event))) return;
       epoch.waiting.shift();
-      appendAudio(epoch, event);
+      this.#audio(epoch, event);
     }
+  }
+
+  #audio(epoch: Epoch, event: SampleEvent): void {
+    if (epoch.audio === undefined) return;
+    appendAudio(epoch, event);
+    this.ladder.sound.add(event.sample, epoch.audioScale, event.wallMs, epoch.audio.open);
+    this.ladder.sourceAdvanced();
   }
 
   #mustWait(epoch: Epoch, event: SampleEvent): boolean {
@@ -245,7 +255,7 @@ export class Packager {
       nameSegment: this.#nameSegment,
       onSegment: (segment) => {
         onSegment(rendition, segment);
-        if (name === VIDEO) this.ladder.sourceClosed(segment.msn + 1);
+        this.ladder.sourceClosed(name, segment.msn + 1);
       },
     });
   }
@@ -275,6 +285,7 @@ export class Packager {
   #closePlan(): void {
     const endTicks = this.#window?.rendition(VIDEO)?.endTicks;
     if (endTicks !== undefined) this.ladder.source.close(endTicks);
+    this.ladder.sound.close();
   }
 }
 

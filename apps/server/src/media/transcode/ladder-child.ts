@@ -66,6 +66,8 @@ export class LadderChild {
     this.pid = child.pid;
     this.#stdin = child.stdin;
     this.#pipes = [child.stdout, ...child.pipes];
+    // Node throws away what nobody reads or waits for when a child exits: a short one may exit before it is released.
+    for (const pipe of this.#pipes) pipe.on("readable", holdBack);
     this.#stdin.write(writeInit(options.track));
     this.closed = this.#whenClosed(child.closed);
     this.done = Promise.race([
@@ -125,7 +127,7 @@ export class LadderChild {
   kill(): void {
     this.#isEnding = true;
     this.#stop.abort();
-    for (const pipe of this.#pipes) pipe.resume();
+    for (const pipe of this.#pipes) pipe.off("readable", holdBack).resume();
   }
 
   /** One that is held back cannot end. */
@@ -148,11 +150,15 @@ export class LadderChild {
 
   #read(name: string, pipe: Readable): void {
     const reader = new Fmp4Reader({ maxBoxBytes: MAX_BOX_BYTES });
+    let { timescale } = this.#options.track;
+    pipe.off("readable", holdBack);
     pipe.on("data", (chunk: Buffer) => {
       try {
         for (const event of reader.push(chunk)) {
-          if (event.type === "init") this.#options.output.begin(name, event.track);
-          else for (const sample of event.fragment.samples) this.#push(name, sample);
+          if (event.type === "init") {
+            ({ timescale } = event.track);
+            this.#options.output.begin(name, event.track);
+          } else for (const sample of event.fragment.samples) this.#push(name, sample, timescale);
         }
       } catch (error) {
         if (![MalformedError, UnsupportedError, ProtocolViolation].some((kind) => error instanceof kind)) throw error;
@@ -163,11 +169,11 @@ export class LadderChild {
     });
   }
 
-  #push(name: string, sample: Sample): void {
+  #push(name: string, sample: Sample, timescale: number): void {
     if (this.#stop.signal.aborted) return;
     if (this.#isEnding) this.#awaitMore();
     const isFirst = !this.#newestSec.has(name);
-    this.#newestSec.set(name, sample.pts / this.#options.track.timescale);
+    this.#newestSec.set(name, sample.pts / timescale);
     this.#options.output.push(name, sample);
     if (isFirst && this.#newestSec.size === this.names.length)
       this.#options.onBegin(performance.now() - this.#firstFedMs);
@@ -180,3 +186,5 @@ export class LadderChild {
     return this.#problem === undefined ? ended : { ...ended, stderr: `its output could not be read: ${this.#problem}` };
   }
 }
+
+function holdBack(): void {}

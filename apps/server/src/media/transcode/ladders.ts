@@ -8,6 +8,7 @@ import type { Logger } from "../../lib/log.ts";
 import type { Metrics } from "../../lib/metrics.ts";
 import type { ProgramHub } from "../hub/program-hub.ts";
 import { type Admission, admit } from "./admission.ts";
+import { AacSession } from "./aac-session.ts";
 import { CpuHeadroom, type SourceRate } from "./cpu-headroom.ts";
 import type { EncoderChoice } from "./encoders.ts";
 import type { LadderWish, Rung } from "./ladder.ts";
@@ -75,6 +76,9 @@ export class Ladders {
   async run(broadcastId: string, hub: ProgramHub, output: RungOutput, signal: AbortSignal): Promise<void> {
     const { clock, ffmpeg, log, wish } = this.#options;
     const subscription = hub.subscribe({ ...QUEUE, name: "transcode", signal });
+    // It uses next to nothing of a core, so nobody is asked.
+    const aac = new AacSession({ ffmpeg, clock, output, log: log.child({ broadcastId }) });
+    const sound = aac.run(hub.subscribe({ ...QUEUE, name: "transcode audio", signal }));
     const session = new LadderSession({
       ffmpeg,
       clock,
@@ -88,7 +92,7 @@ export class Ladders {
       onDrop: (samples) => this.#drops.inc(samples),
     });
     this.#sessions.set(broadcastId, session);
-    await session.run(subscription);
+    await Promise.all([session.run(subscription), sound]);
     if (this.#sessions.get(broadcastId) === session) this.#sessions.delete(broadcastId);
   }
 

@@ -5,7 +5,9 @@ import type { Sample, Track } from "@rostrum/media/sample";
 export interface RungOutput {
   /** The rungs that run or are about to, highest first. A rung that is not named any more leaves the multivariant playlist. */
   plan(names: readonly string[]): void;
-  /** Samples of this rung that follow belong to `track`. Video ticks are 90 kHz. */
+  /** The same for sound: `a1`, or nothing. */
+  planAudio(names: readonly string[]): void;
+  /** Samples of this rung that follow belong to `track`. Video ticks are 90 kHz, those of `a1` 48 kHz. */
   begin(name: string, track: Track): void;
   /** In decoding order; the times are those of the source's picture or sound. */
   push(name: string, sample: Sample): void;

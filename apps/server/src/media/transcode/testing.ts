@@ -78,7 +78,7 @@ export type RigOptions = Readonly<{
 }>;
 
 type Begins = Readonly<{ msg: string; pid: number }>;
-const BEGINS = "transcoding begins";
+const BEGINS = ["transcoding begins", "making AAC begins"];
 
 /** Lets what is waiting happen. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -108,7 +108,7 @@ export async function openRig({ ffmpeg, choice, wish, maxCores = 8, clock = syst
     ladders,
     wish: wanted,
     pids: () =>
-      lines.map((line) => JSON.parse(line) as Begins).flatMap(({ msg, pid }) => (msg === BEGINS ? [pid] : [])),
+      lines.map((line) => JSON.parse(line) as Begins).flatMap(({ msg, pid }) => (BEGINS.includes(msg) ? [pid] : [])),
     async attach() {
       const hub = origin.attach();
       await until(() => ladders.health("show") !== null);

@@ -111,3 +111,18 @@ test("a show of which sound came first, or alone, is whole too", () => {
   expect(multivariantText(alone)).toContain('CODECS="mp4a.40.2"\na0/index.m3u8');
   expect(() => multivariantText(layout())).toThrow(RangeError);
 });
+
+test("AAC made of Opus comes first, the source's sound second, each with every picture", () => {
+  const opus: AudioTrack = { ...AUDIO_TRACK, codec: "opus", codecs: "opus" };
+  const laid = layout(
+    rendition("v0", VIDEO_TRACK, [0, 1]),
+    rendition("a0", opus, [0, 1]),
+    rendition("a1", AUDIO_TRACK, [0, 1]),
+  );
+  const parsed = HLS.parse(multivariantText(laid));
+  if (!parsed.isMasterPlaylist) throw new Error("not a multivariant playlist");
+  expect(parsed.variants.map(({ uri, codecs, audio }) => [uri, codecs, audio.map((one) => one.uri)])).toEqual([
+    ["v0/index.m3u8", "avc1.42c01e,mp4a.40.2", ["a1/index.m3u8"]],
+    ["v0/index.m3u8", "avc1.42c01e,opus", ["a0/index.m3u8"]],
+  ]);
+});

@@ -25,7 +25,8 @@ const FAMILY = /^[^.]+/;
 /** @throws {RangeError} there is nothing to be played */
 export function multivariantText({ renditions }: RecordingLayout): string {
   const video = renditions.filter(({ track }) => kindOf(track) === "video");
-  const audio = renditions.filter(({ track }) => kindOf(track) === "audio");
+  // AAC that was made of the source's Opus comes first: most players know it.
+  const audio = renditions.filter(({ track }) => kindOf(track) === "audio").toReversed();
   if (renditions.length === 0) throw new RangeError("a recording without any media");
   const groups: MultivariantPlaylist["media"] = (video.length === 0 ? [] : audio).map((one) => ({
     type: "AUDIO",

@@ -35,3 +35,25 @@ test("a show without a picture is sound alone", () => {
     tracks: ["audio"],
   });
 });
+
+const TWO_SOUNDS = `#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aud",NAME="main",URI="a1/index.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="opus",NAME="main",URI="a0/index.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=5000000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,AUDIO="aud"
+v0/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=5000000,CODECS="avc1.640028,opus",RESOLUTION=1920x1080,AUDIO="opus"
+v0/index.m3u8
+`;
+
+test.each([
+  ["both", () => true, "a0"],
+  ["no Opus", (mime: string) => !mime.includes("opus"), "a1"],
+  ["no AAC", (mime: string) => !mime.includes("mp4a"), "a0"],
+])(
+  "of two sounds one that the browser decodes is heard, and every quality stands there once: %s",
+  (_, supports, name) => {
+    const offer = readOffer(URL, parseMultivariantPlaylist(TWO_SOUNDS), supports);
+    expect(offer.audioUrl).toBe(`http://host/live/b/${name}/index.m3u8`);
+    expect(offer.levels.map(({ url }) => url)).toEqual(["http://host/live/b/v0/index.m3u8"]);
+  },
+);

@@ -11,8 +11,10 @@ export type Offer = Readonly<{ levels: readonly Level[]; audioUrl: string | unde
 
 /** @param supports whether the browser decodes this; levels without are left out */
 export function readOffer(url: string, playlist: MultivariantPlaylist, supports: (mime: string) => boolean): Offer {
-  const playable = playlist.variants.filter((variant) => canPlay(variant, supports));
-  const [first] = playable;
+  const decodable = playlist.variants.filter((variant) => canPlay(variant, supports));
+  // The same pictures are offered with AAC and with the source's Opus, which frames over WebSocket have, too.
+  const first = decodable.find(({ codecs }) => codecs?.includes("opus")) ?? decodable[0];
+  const playable = decodable.filter(({ audio }) => audio === first?.audio);
   if (first === undefined) return { levels: [], audioUrl: undefined, tracks: [] };
   const sound = playlist.media.find(({ type, groupId, uri }) => type === "AUDIO" && groupId === first.audio && uri);
   const audioUrl = sound?.uri === undefined ? undefined : addressOf(sound.uri, url);
