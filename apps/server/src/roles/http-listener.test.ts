@@ -5,6 +5,12 @@ import { expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { listenHttp } from "./http-listener.ts";
 
+test("headers that come drop by drop do not hold a connection for ever", async () => {
+  const http = await listenHttp({ ...readConfig({}, { dev: false }), HOST: "127.0.0.1", PORT: 0 });
+  expect(http.server.headersTimeout).toBe(60_000);
+  await http.close();
+});
+
 test("a client that never reads its answer is cut off", async () => {
   const http = await listenHttp({ ...readConfig({}, { dev: false }), HOST: "127.0.0.1", PORT: 0 }, 100);
   const asked = new Promise<ServerResponse>((resolve) => {

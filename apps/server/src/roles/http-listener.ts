@@ -35,7 +35,8 @@ const isPlayback = (url: string): boolean =>
  */
 export async function listenHttp(config: Config, idleMs = longestIdleMs(config)): Promise<HttpListener> {
   // No limit for a whole request: an upload of gigabytes takes its time. One that stands still is ended by `server.timeout`.
-  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true, requestTimeout: 0 });
+  // Without a limit for requests Node has none for their headers either, unless it is named.
+  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true, requestTimeout: 0, headersTimeout: 60_000 });
   server.timeout = idleMs;
   const listener: HttpListener = {
     server,
