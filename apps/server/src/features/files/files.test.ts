@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { JobRun, Jobs } from "../../ports/jobs.ts";
 import { openShow, type Show } from "../broadcasts/testing.ts";
+import { registerFileJobs } from "./jobs.ts";
 
 let show: Show;
 let channel: Awaited<ReturnType<Show["channel"]>>;
@@ -73,6 +76,48 @@ test("a deleted file's blobs are sent to be removed, also when its channel goes"
   await show.ctx.store.db.deleteFrom("media_file").where("id", "=", second).execute();
   const trash = await show.ctx.store.db.selectFrom("blob_trash").select("prefix").execute();
   expect(trash.map(({ prefix }) => prefix).toSorted()).toEqual([`files/${first}/`, `files/${second}/`].toSorted());
+});
+
+test("who is told last that a video cannot be prepared reads it on the page", async () => {
+  const id = String((await upload("owner")).body["id"]);
+  let prepare: ((data: { fileId: string }, run: JobRun) => Promise<void>) | undefined;
+  const jobs: Jobs = {
+    work: async (_queue, _options, handler) => void (prepare = handler as unknown as typeof prepare),
+    send: async () => {},
+    close: async () => {},
+  };
+  await registerFileJobs({ ...show.ctx, jobs }, () => Promise.reject(new Error("no space left")));
+  const attempt = (last: boolean) =>
+    prepare?.({ fileId: id }, { id: "job", attempt: 1, last, signal: new AbortController().signal });
+  const state = async () => (await channel.people.owner.call("GET", `/channels/${channel.id}/files`)).body.items[0];
+  await expect(attempt(false)).rejects.toThrow("no space left");
+  expect(await state()).toMatchObject({ state: "processing", problem: null });
+  await expect(attempt(true)).rejects.toThrow("no space left");
+  expect(await state()).toMatchObject({ state: "failed", problem: expect.stringMatching(/could not prepare/) });
+});
+
+test("storing an upload may take longer than a connection may stand still", async () => {
+  const { app, ctx } = show;
+  const { id: accountId } = channel.people.owner;
+  const session = await ctx.store.db
+    .selectFrom("refresh_token")
+    .select("family_id")
+    .where("account_id", "=", accountId)
+    .executeTakeFirstOrThrow();
+  const { token } = await app.kit.access.sign({ accountId, sessionId: session.family_id, epoch: 0 });
+  const put = ctx.blobs.put.bind(ctx.blobs);
+  ctx.blobs.put = async (...args) => {
+    await sleep(1000);
+    return put(...args);
+  };
+  app.server.timeout = 250;
+  const address = await app.listen({ host: "127.0.0.1", port: 0 });
+  const answer = await fetch(`${address}/api/v1/channels/${channel.id}/files`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: form(MP4),
+  });
+  expect(answer.status).toBe(201);
 });
 
 test("only ready files of the same channel can be played", async () => {

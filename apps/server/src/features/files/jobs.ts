@@ -7,6 +7,7 @@ import type { Context } from "../../context.ts";
 import type { Container } from "../../lib/container.ts";
 import { newId } from "../../lib/ids.ts";
 import type { JobRun } from "../../ports/jobs.ts";
+import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { blobKeys } from "./blobs.ts";
 import { findFile, type FileRow, updateFile } from "./queries.ts";
 import { uploadFolder } from "./upload.ts";
@@ -35,6 +36,9 @@ export type PrepareVideo = (work: Work) => Promise<Prepared>;
 /** Four hours of video on a slow machine. */
 const LIMIT_SEC = 6 * 3600;
 const TELL_EVERY = 0.02;
+const NO_ROOM =
+  "The server's disk is nearly full: this video could not be prepared. Delete it and upload it again later.";
+const GIVEN_UP = "The server could not prepare this video; its log says why. Delete it and upload it again.";
 
 /** Removes what an earlier process left half done on this disk, then does the jobs that come. */
 export async function registerFileJobs(ctx: Context, prepare: PrepareVideo): Promise<void> {
@@ -43,7 +47,13 @@ export async function registerFileJobs(ctx: Context, prepare: PrepareVideo): Pro
     const row = await findFile(ctx.store.db, fileId);
     // Deleted in the meantime, or done by a run that broke off after it.
     if (row === undefined || row.state === "ready" || row.state === "failed") return;
-    await prepareFile(ctx, prepare, row, run);
+    try {
+      await prepareFile(ctx, prepare, row, run);
+    } catch (error) {
+      // What was stopped is put back and done by the next process.
+      if (run.last && !run.signal.aborted) await giveUp(ctx, fileId);
+      throw error;
+    }
   });
 }
 
@@ -65,15 +75,29 @@ async function prepareFile(ctx: Context, prepare: PrepareVideo, row: FileRow, { 
     const output = path.join(folder, "video.flv");
     if (!(await fetchOriginal(ctx, row.id, upload.path))) return;
     await updateFile(ctx.store.db, row.id, { state: "processing", progress: 0 });
-    const made = await prepare({ upload, output, onProgress: progressTeller(ctx, row.id), signal });
+    const full = new AbortController();
+    const tell = progressTeller(ctx, row.id);
+    const onProgress = (progress: number): void => {
+      tell(progress);
+      // What FFmpeg makes of a small file may be large.
+      if (freeBytes(folder) < SHOW_RESERVE_BYTES) full.abort();
+    };
+    const made = await prepare({ upload, output, onProgress, signal: AbortSignal.any([signal, full.signal]) });
     // Stopped, not failed: it is tried again.
     if (signal.aborted) throw signal.reason;
-    if (made.ok) await publish(ctx, row.id, output, made);
+    if (full.signal.aborted) await updateFile(ctx.store.db, row.id, { state: "failed", problem: NO_ROOM });
+    else if (made.ok) await publish(ctx, row.id, output, made);
     else await updateFile(ctx.store.db, row.id, { state: "failed", problem: made.reason });
     await ctx.blobs.remove(blobKeys(row.id).original);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Nobody tries again: whoever looks is told so. */
+async function giveUp(ctx: Context, fileId: string): Promise<void> {
+  await updateFile(ctx.store.db, fileId, { state: "failed", problem: GIVEN_UP });
+  await ctx.blobs.remove(blobKeys(fileId).original);
 }
 
 async function fetchOriginal(ctx: Context, fileId: string, to: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** /api/v1/channels/:id/files, /api/v1/files/:id and /api/v1/broadcasts/:id/file-source. */
+import { Socket } from "node:net";
 import { Id } from "@rostrum/contract/common";
 import { FileSourceAnswer, FileSourceBody, MediaFile, MediaFiles, UpdateFileBody } from "@rostrum/contract/files";
 import { z } from "zod";
@@ -51,7 +52,12 @@ function channelFileRoutes(app: App, ctx: Context): void {
     },
     async (request, reply) => {
       const viewer = await requireAccount(request, "broadcasts");
-      return reply.code(201).send(await uploadFile(ctx, viewer, request.params.id, request));
+      const { socket } = request.raw;
+      // Storing gigabytes takes longer than a connection may stand still.
+      const onReceived = (): void => {
+        if (socket instanceof Socket) socket.setTimeout(0);
+      };
+      return reply.code(201).send(await uploadFile(ctx, viewer, request.params.id, { request, onReceived }));
     },
   );
 }

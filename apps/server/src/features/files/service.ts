@@ -25,18 +25,19 @@ export async function filesOf(ctx: Context, viewer: AccountViewer, channelId: st
 }
 
 /**
- * Stores the upload and sends it to be prepared.
+ * Stores the upload and sends it to be prepared. `onReceived` is called when all of it is here, before it is stored.
  * @throws {AppError} forbidden, not_found, too_large, unsupported_media, conflict
  */
 export async function uploadFile(
   ctx: Context,
   viewer: AccountViewer,
   channelId: string,
-  request: FastifyRequest,
+  { request, onReceived }: Readonly<{ request: FastifyRequest; onReceived: () => void }>,
 ): Promise<MediaFile> {
   await requirePermission(ctx, viewer, channelId, "broadcast.update");
   const received = await receiveUpload(ctx, request, await roomOf(ctx, channelId));
   try {
+    onReceived();
     return presentFile(await keep(ctx, viewer, channelId, received));
   } finally {
     await received.dispose();

@@ -9,7 +9,7 @@ import type { Context } from "../../context.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { type Container, SNIFF_BYTES, sniffContainer } from "../../lib/container.ts";
 import { newId } from "../../lib/ids.ts";
-import { freeBytes } from "../../store/disk.ts";
+import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 
 /** `dispose` removes the file; call it in any case. */
 export type ReceivedFile = Readonly<{
@@ -22,8 +22,8 @@ export type ReceivedFile = Readonly<{
 }>;
 
 const GIB = 1024 ** 3;
-/** What an upload leaves free on the disk: recording goes on. */
-const RESERVE_BYTES = 2 * GIB;
+/** What is on the disk at the same time while a video is prepared: what is stored, what FFmpeg reads, what it writes. */
+const COPIES = 3;
 const MULTIPART_OVERHEAD = 64 * 1024;
 const MAX_NAME = 140;
 
@@ -39,7 +39,7 @@ export async function receiveUpload(ctx: Context, request: FastifyRequest, roomB
   if (!request.isMultipart()) throw new AppError("unsupported_media", "Send the video as multipart/form-data.");
   const folder = uploadFolder(ctx);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const diskBytes = freeBytes(folder) - RESERVE_BYTES;
+  const diskBytes = Math.floor((freeBytes(folder) - SHOW_RESERVE_BYTES) / COPIES);
   const maxBytes = Math.min(FILE_LIMITS.maxBytes, roomBytes, diskBytes);
   const limit = { maxBytes, refuse: () => tooLarge(maxBytes, roomBytes, diskBytes) };
   // The header names it already: nobody has to send gigabytes to hear that.
