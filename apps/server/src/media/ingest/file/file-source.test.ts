@@ -177,6 +177,44 @@ test("a file that is gone is passed over; a list of nothing else ends, also when
   expect(await source.closed).toBe("All files have been played.");
 });
 
+test("where one cannot be read the next one plays; a list of nothing else says why it stopped", async () => {
+  const { output } = await prepare("after", [...picture("160x90", 2), ...tone(2), ...H264, "-c:a", "aac"]);
+  const broken: PlaylistItem = { id: "x", title: "Opening", open: () => Promise.reject(new Error("no answer")) };
+  const breaksOff: PlaylistItem = {
+    ...broken,
+    open: async () =>
+      (async function* () {
+        yield readFileSync(output).subarray(0, 20_000);
+        throw new Error("connection lost");
+      })(),
+  };
+  const run = async (items: PlaylistItem[], loop: boolean) => {
+    const clock = createManualClock();
+    const problems: string[] = [];
+    let pictures = 0;
+    const push = (event: SourceEvent): void => {
+      if (event.type === "dropped") problems.push(event.reason);
+      if (event.type === "sample" && event.sample.kind === "video") pictures += 1;
+    };
+    let ended = false;
+    const sink: SourceSink = { push, closed: () => (ended = true) };
+    const source = startFileSource(sink, { items, loop, clock, signal });
+    while (!ended) {
+      clock.advance(10);
+      await turn();
+    }
+    return { reason: await source.closed, problems, pictures };
+  };
+  const good = itemOf(output);
+  const played = await run([broken, breaksOff, good], false);
+  expect(played).toMatchObject({
+    reason: "All files have been played.",
+    problems: ["Opening: no answer", "Opening: connection lost"],
+  });
+  expect(played.pictures).toBeGreaterThan(60);
+  expect((await run([broken, broken], true)).reason).toBe("The files stopped: Opening: no answer");
+});
+
 test("through the program a loop is one epoch", async () => {
   const output = path.join(dir, "loop.flv");
   const clock = createManualClock();

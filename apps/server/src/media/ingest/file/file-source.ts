@@ -1,6 +1,5 @@
 /** Plays prepared videos one after the other as a source: in real time, without FFmpeg, without a gap where one follows the other. */
 import { equalBytes } from "@rostrum/media/bytes";
-import { MalformedError, ProtocolViolation, UnsupportedError } from "@rostrum/media/errors";
 import type { Track } from "@rostrum/media/sample";
 import type { Clock } from "../../../lib/clock.ts";
 import type { PlaylistItem } from "../../plane.ts";
@@ -57,6 +56,8 @@ class FilePlayer {
   #startMs: number | undefined;
   #tracks: Tracks | undefined;
   #playedSomething = false;
+  /** Why the last item that could not be read was left. */
+  #problem: string | undefined;
 
   constructor(sink: SourceSink, options: FileSourceOptions) {
     this.#sink = sink;
@@ -96,12 +97,22 @@ class FilePlayer {
       }
       // A list of which nothing can be read would go round for ever.
     } while (loop && this.#playedSomething && !signal.aborted);
-    return signal.aborted ? STOPPED : PLAYED;
+    if (signal.aborted) return STOPPED;
+    return this.#playedSomething || this.#problem === undefined ? PLAYED : `The files stopped: ${this.#problem}`;
   }
 
+  /** Goes on with the next item when this one cannot be read to its end: that is better than nothing. */
   async #play(item: PlaylistItem): Promise<void> {
-    const body = await item.open();
-    if (body === null) return;
+    try {
+      const body = await item.open();
+      if (body !== null) await this.#playBody(body);
+    } catch (error) {
+      this.#problem = `${item.title}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#sink.push({ type: "dropped", samples: 1, reason: this.#problem });
+    }
+  }
+
+  async #playBody(body: AsyncIterable<Uint8Array>): Promise<void> {
     this.#item = this.#clock.begin();
     let tracks: Tracks | undefined;
     try {
@@ -114,14 +125,6 @@ class FilePlayer {
           }
         }
       }
-    } catch (error) {
-      // What was prepared here can be read, unless the disk says otherwise: the next item is then better than nothing.
-      if (
-        !(error instanceof MalformedError || error instanceof ProtocolViolation || error instanceof UnsupportedError)
-      ) {
-        throw error;
-      }
-      this.#sink.push({ type: "dropped", samples: 1, reason: `${item.title}: ${error.message}` });
     } finally {
       this.#clock.end(this.#item);
     }
