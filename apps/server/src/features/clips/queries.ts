@@ -1,5 +1,4 @@
 /** SQL of clips. One statement each, plain rows out. */
-import type { MediaSettings } from "@rostrum/contract/channels";
 import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
 import type { Visibility } from "@rostrum/contract/broadcasts";
 import type { ClipTable, Schema } from "../../store/schema.ts";
@@ -82,9 +81,9 @@ export async function countView(db: Db, id: string): Promise<void> {
     .execute();
 }
 
-/** What is in the works: of everybody, and of one account. */
+/** What is in the works: of everybody, and of one account; null: of all who have none. */
 export async function countMaking(db: Db, accountId: string | null): Promise<{ all: number; own: number }> {
-  const own = sql<string>`count(*) filter (where created_by = ${accountId})`;
+  const own = sql<string>`count(*) filter (where created_by is not distinct from ${accountId})`;
   const row = await db
     .selectFrom("clip")
     .select([sql<string>`count(*)`.as("all"), own.as("own")])
@@ -118,12 +117,4 @@ export async function listMaking(db: Db, ids: readonly string[]): Promise<Readon
   if (ids.length === 0) return new Set();
   const rows = await db.selectFrom("clip").select("id").where("id", "in", ids).where("state", "=", "making").execute();
   return new Set(rows.map((row) => row.id));
-}
-
-/** What the channel has set; undefined for no such channel. */
-export async function findMediaSettings(
-  db: Db,
-  channelId: string,
-): Promise<{ media: Partial<MediaSettings> } | undefined> {
-  return db.selectFrom("channel").select("media").where("id", "=", channelId).executeTakeFirst();
 }

@@ -1,16 +1,17 @@
 /** Rules of clips: who makes them of what, who sees, renames and deletes them. */
 import type { MediaSettings } from "@rostrum/contract/channels";
-import { type Clip, CLIP_LIMITS, type CreateClipBody } from "@rostrum/contract/clips";
-import { can, type ChannelRole } from "@rostrum/contract/permissions";
+import { type Clip, CLIP_LIMITS, type CreateClipBody, mayMakeClips } from "@rostrum/contract/clips";
+import type { ChannelRole } from "@rostrum/contract/permissions";
 import type { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import type { HoldAnswer, MediaPlane } from "../../media/plane.ts";
+import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { sightOf } from "../broadcasts/service.ts";
-import { mediaSettingsOf, roleOn } from "../channels/service.ts";
+import { mediaSettingsOfChannel, roleOn } from "../channels/service.ts";
 import { heldFolder, prefixOf, removeHeld, writeHeld } from "./files.ts";
 import { CLIP_QUEUE, type ClipJob } from "./jobs.ts";
 import { presentClip, rightsOn } from "./present.ts";
@@ -20,7 +21,6 @@ import {
   countOfBroadcast,
   deleteClip,
   findClip,
-  findMediaSettings,
   insertClip,
   updateClip,
 } from "./queries.ts";
@@ -128,13 +128,10 @@ export async function removeClip(ctx: Context, viewer: AccountViewer, id: string
 }
 
 async function requireMaker(ctx: Context, viewer: Viewer, channelId: string): Promise<void> {
-  const settings = await findMediaSettings(ctx.store.db, channelId);
-  const makers = settings === undefined ? "nobody" : mediaSettingsOf(settings).clips;
-  if (makers === "everyone") return;
-  if (makers === "accounts" && viewer.kind === "account") return;
-  if (makers === "accounts") throw new AppError("unauthenticated", REFUSED.accounts);
-  const isCrew = can(await roleOn(ctx, channelId, viewer), "broadcast.read_private");
-  if (makers === "nobody" || !isCrew) throw new AppError("forbidden", REFUSED[makers]);
+  const makers = (await mediaSettingsOfChannel(ctx, channelId))?.clips ?? "nobody";
+  const who = { role: await roleOn(ctx, channelId, viewer), signedIn: viewer.kind === "account" };
+  if (makers === "everyone" || mayMakeClips(makers, who)) return;
+  throw new AppError(makers === "accounts" ? "unauthenticated" : "forbidden", REFUSED[makers]);
 }
 
 async function requireRoom(ctx: Context, viewer: Viewer, broadcastId: string): Promise<void> {
@@ -146,6 +143,9 @@ async function requireRoom(ctx: Context, viewer: Viewer, broadcastId: string): P
   }
   if ((await countOfBroadcast(db, broadcastId)) >= MAX_OF_BROADCAST) {
     throw new AppError("conflict", `There are ${MAX_OF_BROADCAST} clips of this show already; delete some first.`);
+  }
+  if (freeBytes(ctx.config.DATA_DIR) < SHOW_RESERVE_BYTES) {
+    throw new AppError("unavailable", "The server's disk is nearly full; the show needs what is left of it.");
   }
 }
 
