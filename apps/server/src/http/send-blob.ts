@@ -26,6 +26,8 @@ export async function sendBlob(
   const part = range.kind === "part" ? { start: range.start, end: range.end } : undefined;
   const blob = await blobs.get(key, part);
   if (blob === null) throw new AppError("not_found", "This file is gone.");
+  // Nobody gets the bytes, and Fastify would read them all.
+  if (request.method === "HEAD") blob.body.destroy();
   if (part === undefined) return reply.header("content-length", blob.info.bytes).send(blob.body);
   return reply
     .code(206)

@@ -35,7 +35,7 @@ export type Answer = Readonly<{
 }>;
 
 export type Caller = (
-  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
+  method: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
 ) => Promise<Answer>;

@@ -122,6 +122,8 @@ function fileName(title: string): string {
     title
       .replaceAll(/[\p{Cc}"*/:<>?\\|]+/gu, " ")
       .trim()
-      .slice(0, 100) || "recording"
+      .slice(0, 100)
+      // The cut may go through a character that takes two places; half of one cannot stand in a header.
+      .replaceAll(/\p{Cs}/gu, "") || "recording"
   );
 }

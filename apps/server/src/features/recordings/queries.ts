@@ -54,6 +54,16 @@ export async function updateRecordingRow(db: Db, id: string, values: Updateable<
   return numUpdatedRows > 0n;
 }
 
+/** A job that has begun already says more than that it waits. */
+export async function noteMp4Wanted(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable("recording")
+    .set({ mp4_state: "waiting", mp4_progress: 0, mp4_problem: null })
+    .where("id", "=", id)
+    .where("mp4_state", "in", ["none", "failed"])
+    .execute();
+}
+
 /** A trigger notes its blobs in `blob_trash`. */
 export async function deleteRecordingRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom("recording").where("id", "=", id).execute();

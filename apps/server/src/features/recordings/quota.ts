@@ -23,6 +23,7 @@ function fullSentence(usedBytes: number, quotaBytes: number): string {
   return `Nothing more is recorded: the channel's recordings take ${gib(usedBytes)} of ${gib(quotaBytes)} GiB. Delete some, or raise the quota.`;
 }
 
-function gib(bytes: number): string {
+/** With one digit behind the point at most. */
+export function gib(bytes: number): string {
   return String(Math.round((bytes / GIB) * 10) / 10);
 }

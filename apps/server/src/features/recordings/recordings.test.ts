@@ -1,9 +1,10 @@
 import { once } from "node:events";
+import type { ReadStream } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serializeRecordingIndex } from "@rostrum/media/recording";
 import { sql } from "kysely";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../lib/clock.ts";
 import { createMetrics } from "../../lib/metrics.ts";
 import { VodHandler } from "../../media/deliver/vod/handler.ts";
@@ -268,6 +269,55 @@ describe("changes", () => {
     expect((await show.anonymous("GET", `/recordings/${young.id}`)).status).toBe(200);
     const gone = await channel.people.owner.call("GET", `/broadcasts/${old.broadcastId}`);
     expect(gone.body["recordNote"]).toBe("The recording was removed after 7 days, as the channel's settings say.");
+  });
+});
+
+describe("the MP4 file", () => {
+  const BYTES = Buffer.alloc(300_000, 7);
+  async function made(): Promise<string> {
+    const { id } = await recorded();
+    await show.ctx.blobs.put(`recordings/${id}/recording.mp4`, BYTES, "video/mp4");
+    const ready = { mp4_state: "ready", mp4_bytes: BYTES.length } as const;
+    await show.ctx.store.db.updateTable("recording").set(ready).where("id", "=", id).execute();
+    return id;
+  }
+
+  test("is named after the show, also where the name is cut in the middle of a character", async () => {
+    const id = await made();
+    const { owner } = channel.people;
+    await owner.call("PATCH", `/recordings/${id}`, { title: `${"a".repeat(99)}🎬🎬` });
+    const file = await owner.call("GET", `/recordings/${id}/download.mp4`);
+    expect([file.status, file.raw.length]).toEqual([200, BYTES.length]);
+    expect(file.headers["content-disposition"]).toContain(`filename*=UTF-8''${"a".repeat(99)}.mp4`);
+  });
+
+  test("is not read for who only asks how long it is", async () => {
+    const id = await made();
+    const get = vi.spyOn(show.ctx.blobs, "get");
+    const answer = await channel.people.owner.call("HEAD", `/recordings/${id}/download.mp4`);
+    const blob = await get.mock.results[0]?.value;
+    const body = blob?.body as ReadStream;
+    get.mockRestore();
+    expect([answer.status, answer.headers["content-length"]]).toEqual([200, String(BYTES.length)]);
+    expect([body.destroyed, body.bytesRead]).toEqual([true, 0]);
+  });
+
+  test("is not begun where it would fill the quota, nor waited for when no job could be sent", async () => {
+    const { id } = await recorded();
+    const { owner } = channel.people;
+    const ask = () => owner.call("POST", `/recordings/${id}/mp4`);
+    const state = async () => (await owner.call("GET", `/recordings/${id}`)).body["mp4"];
+    await media({ quotaGib: 1 });
+    const size = (bytes: number) =>
+      show.ctx.store.db.updateTable("recording").set({ size_bytes: bytes }).where("id", "=", id).execute();
+    await size(600 * 1024 ** 2);
+    expect((await ask()).body).toMatchObject({ error: { code: "conflict", message: expect.stringMatching(/quota/) } });
+    await size(1000);
+    const send = vi.spyOn(show.ctx.jobs, "send").mockRejectedValueOnce(new Error("the queue is away"));
+    expect((await ask()).status).toBe(500);
+    send.mockRestore();
+    expect(await state()).toMatchObject({ state: "none" });
+    expect((await ask()).body).toMatchObject({ mp4: { state: "waiting" } });
   });
 });
 

@@ -104,7 +104,7 @@ function writeRoutes(app: App, ctx: Context): void {
     {
       schema: {
         summary: "Delete a recording for good",
-        description: "It cannot be played from now on; its files are removed a minute later.",
+        description: "It cannot be played from now on; its files are removed within two minutes.",
         tags,
         security,
         params,

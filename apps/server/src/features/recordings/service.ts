@@ -13,10 +13,11 @@ import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { decodeCursor, pageOfRows } from "../../lib/cursor.ts";
 import { publishBroadcastChange } from "../../ports/bus-events.ts";
+import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { type Actor, actorOf, audit } from "../audit/service.ts";
 import { requireRight, type Sight, sightOf } from "../broadcasts/service.ts";
 import { lockChannel, requirePermission, roleOn } from "../channels/service.ts";
-import { MP4, type RecordingJob, TRASH } from "./job-names.ts";
+import { MP4, type RecordingJob } from "./job-names.ts";
 import { ownRecording, publicRecording } from "./present.ts";
 import {
   deleteRecordingRow,
@@ -25,17 +26,15 @@ import {
   listMarkersOf,
   listRecordings,
   lockRecording,
+  noteMp4Wanted,
   setRecordNote,
   type ShownRecording,
   updateRecordingRow,
 } from "./queries.ts";
-import { storageOf } from "./quota.ts";
+import { gib, storageOf } from "./quota.ts";
 
 type View = Recording | OwnRecording;
 type Page = { items: View[]; nextCursor: string | null };
-
-/** After the minute that viewers have. */
-const TRASH_AFTER_MS = 61_000;
 
 /** @throws {AppError} not_found; forbidden when the show is private */
 export async function recordingFor(ctx: Context, viewer: Viewer, id: string): Promise<View> {
@@ -98,7 +97,7 @@ export async function deleteRecording(ctx: Context, viewer: AccountViewer, id: s
 }
 
 /**
- * The row goes at once, the blobs when nobody can be playing them any more.
+ * The row goes at once, the blobs when nobody can be playing them any more: a sweep finds them.
  * @param note what is said of the show from then on
  * @throws {AppError} conflict while the show is being recorded
  */
@@ -118,21 +117,38 @@ export async function removeRecording(ctx: Context, id: string, actor: Actor, no
   if (row === undefined) return;
   const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
   await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
-  await ctx.jobs.send(TRASH, {}, { notBefore: new Date(Date.now() + TRASH_AFTER_MS) });
 }
 
-/** Starts making the MP4 file, unless it is there or being made. @throws {AppError} not_found, forbidden; conflict before it is complete */
+/** Starts making the MP4 file, unless it is there or being made. @throws {AppError} not_found, forbidden; conflict before it is complete, or without room */
 export async function startMp4(ctx: Context, viewer: AccountViewer, id: string): Promise<View> {
   const row = await requireRow(ctx, id);
   await requireRight(ctx, viewer, row.broadcast_id, "recording.download");
   if (row.state !== "ready") throw new AppError("conflict", "The recording is not complete yet.");
   if (row.mp4_state === "none" || row.mp4_state === "failed") {
-    await updateRecordingRow(ctx.store.db, id, { mp4_state: "waiting", mp4_progress: 0, mp4_problem: null });
+    await requireRoomForMp4(ctx, row);
     const fact = { channelId: row.channel_id, target: id };
     await audit(ctx, actorOf(viewer), { action: "recording.mp4", ...fact });
+    // The job first: a row that waits for one that was never sent would wait for ever.
     await ctx.jobs.send<RecordingJob>(MP4, { recordingId: id }, { key: id });
+    await noteMp4Wanted(ctx.store.db, id);
   }
   return recordingFor(ctx, viewer, id);
+}
+
+/** A file that fills quota or disk would end the recording of a show that is on the air. It is as large as the recording at most. */
+async function requireRoomForMp4(ctx: Context, row: ShownRecording): Promise<void> {
+  const needed = Number(row.size_bytes);
+  const { usedBytes, quotaBytes } = await storageOf(ctx.store.db, { id: row.channel_id, media: row.media });
+  if (quotaBytes !== null && usedBytes + needed > quotaBytes) {
+    throw new AppError(
+      "conflict",
+      `The channel's quota has no room for ${gib(needed)} GiB more; delete some recordings.`,
+    );
+  }
+  const isOnDisk = ctx.config.BLOBS_URL === undefined;
+  if (isOnDisk && freeBytes(ctx.config.DATA_DIR) < needed + SHOW_RESERVE_BYTES) {
+    throw new AppError("conflict", `The server's disk has no room for a file of ${gib(needed)} GiB.`);
+  }
 }
 
 /** @throws {AppError} not_found, forbidden; conflict when the file was not made */
