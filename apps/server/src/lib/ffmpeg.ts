@@ -32,6 +32,9 @@ const STDERR_LINE_CHARS = 400;
 const NICENESS = 10;
 const KILL_AFTER_MS = 2000;
 
+/** Decoders refuse larger pictures (8K passes): one of 16384 x 16384 takes 400 MB, and they hold a score of them. */
+export const PICTURE_LIMIT: readonly string[] = ["-max_pixels", String(8192 * 4320)];
+
 /** Arguments that read `format` from stdin and forbid every other protocol, whatever the input names. */
 export const pipeInput = (format: string): string[] => ["-protocol_whitelist", "pipe", "-f", format, "-i", "pipe:0"];
 

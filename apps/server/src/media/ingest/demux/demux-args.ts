@@ -1,6 +1,6 @@
 /** FFmpeg's arguments for taking a container apart: H.264 and AAC pass, all else becomes them. Pure. */
 import type { Contents } from "@rostrum/media/probe/container";
-import { pipeInput } from "../../../lib/ffmpeg.ts";
+import { PICTURE_LIMIT, pipeInput } from "../../../lib/ffmpeg.ts";
 
 /** Upper bounds: FFmpeg goes on as soon as it knows the tracks, but always waits out the time with a transport stream. */
 const PROBE = ["-probesize", "5000000", "-fpsprobesize", "0", "-analyzeduration"];
@@ -33,7 +33,16 @@ export function demuxArgs({ container, video, audio }: Contents): string[] {
   const flags = container === "mpegts" ? "+genpts+discardcorrupt" : "+genpts";
   const output = (file: string) => [...OUTPUT, "-flush_packets", "1", "-f", "flv", file];
   return [
-    ...["-fflags", flags, "-flags", "low_delay", ...PROBE, ANALYZE_US[container], ...pipeInput(container)],
+    ...[
+      "-fflags",
+      flags,
+      "-flags",
+      "low_delay",
+      ...PROBE,
+      ANALYZE_US[container],
+      ...PICTURE_LIMIT,
+      ...pipeInput(container),
+    ],
     ...(video === null ? [] : ["-map", "0:v:0", ...(video === "avc" ? COPY_VIDEO : ENCODE_VIDEO), ...output("pipe:1")]),
     ...(audio === null ? [] : ["-map", "0:a:0", ...(audio === "aac" ? COPY_AUDIO : ENCODE_AUDIO), ...output("pipe:3")]),
   ];

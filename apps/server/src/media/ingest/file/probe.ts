@@ -1,5 +1,5 @@
 /** What FFmpeg finds in an upload: one pass over the packets, nothing is decoded. */
-import { type Ffmpeg, startFfmpeg } from "../../../lib/ffmpeg.ts";
+import { type Ffmpeg, PICTURE_LIMIT, startFfmpeg } from "../../../lib/ffmpeg.ts";
 import type { Container } from "../../../lib/container.ts";
 
 /** An uploaded file on this disk. */
@@ -21,7 +21,7 @@ const EMPTY = "This video is shorter than a second; there is nothing to play.";
  */
 export function uploadInput({ path, container }: Upload): string[] {
   const drefs = container === "mov" ? ["-enable_drefs", "0", "-use_absolute_path", "0"] : [];
-  return ["-protocol_whitelist", "file", "-f", container, ...drefs, "-i", `file:${path}`];
+  return [...PICTURE_LIMIT, "-protocol_whitelist", "file", "-f", container, ...drefs, "-i", `file:${path}`];
 }
 
 /** Reads all of it. The signal ends it with `ok: false`. */
