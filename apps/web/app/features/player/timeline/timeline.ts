@@ -17,7 +17,7 @@ export type TimelineOptions = Readonly<{
 type Managed = Readonly<{ ManagedMediaSource?: typeof MediaSource }>;
 type Slot = { splice: Splice; buffer: TrackBuffer | undefined; waiting: Chunk[] };
 
-/** Holes up to here are jumped over as soon as the playhead stands before them. */
+/** How close before a hole browsers stop, at the usual speed; at a higher one they stop as much earlier. */
 const HOLE_AT_SEC = 0.12;
 
 /** MediaSource, or what phones have in its place. */
@@ -133,7 +133,8 @@ export class Timeline {
   jumpHole(): boolean {
     const at = this.#video.currentTime;
     const ranges = this.ranges();
-    if (this.#video.seeking || aheadOf(ranges, at) > HOLE_AT_SEC) return false;
+    const standsAtSec = HOLE_AT_SEC * Math.max(1, this.#video.playbackRate);
+    if (this.#video.seeking || aheadOf(ranges, at) > standsAtSec) return false;
     const next = behindHole(ranges, at + HOLE_AT_SEC / 2);
     if (next === undefined) return false;
     this.#video.currentTime = next + 0.001;
