@@ -176,3 +176,35 @@ test("quality is changed by hand and by itself without another source for the el
     await encoder.stop();
   }
 });
+
+test("a show that is over is watched again from its beginning, at the speed that the viewer chose", async () => {
+  await using show = await openShow();
+  const { encoder, broadcast } = await goLive(show, startClockEncoder);
+  const origin = show.server.ready.url;
+  const browser = await openBrowser();
+  try {
+    const context = await openContext(browser, { origin });
+    const { page } = await openViewer(context, `${origin}/watch/${broadcast.id}`);
+    const element = await watchElement(page);
+    const began = await position(page);
+    // Longer than what the player keeps behind the viewer.
+    await until("three quarters of a minute", async () => (await position(page)) > began + 45, 90_000);
+    await show.owner.call("POST", `/broadcasts/${broadcast.id}/end`);
+    await page.getByRole("button", { name: "Watch again" }).click({ timeout: 30_000 });
+    await until("playing from the beginning", async () => {
+      const at = await position(page);
+      return at < began + 20 && at > began + 2 && !(await paused(page));
+    });
+
+    await choose(page, "2 ×");
+    const before = await position(page);
+    await page.keyboard.press("l");
+    await until("ten seconds on", async () => (await position(page)) > before + 10);
+    expect(await page.$eval("video", (video) => video.playbackRate)).toBe(2);
+    // The end of the show, and nothing else.
+    expect((await element()).breaks).toBe(1);
+  } finally {
+    await browser.close();
+    await encoder.stop();
+  }
+});

@@ -150,7 +150,8 @@ export class Delivery {
   seek(sec: number): void {
     this.#following = false;
     this.#place = undefined;
-    this.#video.playbackRate = 1;
+    // The speed of a recording is the viewer's choice.
+    if (this.#options.live) this.#video.playbackRate = 1;
     if (this.isRealtime) this.#leaveRealtime();
     const isThere = this.#timeline.aheadSec(sec) > 0.2 && !this.isBridging;
     if (!isThere) this.start({ at: "time", sec });

@@ -241,6 +241,7 @@ export class Timeline {
     }
     this.#slots[track.kind].buffer = new TrackBuffer(source.addSourceBuffer(mime), mime, {
       positionSec: () => this.#video.currentTime,
+      isOpen: () => source.readyState === "open",
       onError: (reason) => this.#options.onError("media", reason),
       onChange: () => {
         if (this.#isEnded) this.#finish();

@@ -10,6 +10,8 @@ type Job =
 export type TrackBufferOptions = Readonly<{
   /** Where the viewer is: nothing close before it is given up. */
   positionSec: () => number;
+  /** False once the show's end was told: then nothing is half-parsed. */
+  isOpen: () => boolean;
   onError: (reason: string) => void;
   /** Something was appended or removed. */
   onChange: () => void;
@@ -102,7 +104,7 @@ export class TrackBuffer {
 
   #run(): void {
     if (this.#closing.signal.aborted || this.#buffer.updating || this.#isFull) return;
-    const job = this.#jobs.shift();
+    const job = this.#take();
     if (job === undefined) return;
     try {
       this.#start(job);
@@ -115,22 +117,26 @@ export class TrackBuffer {
 
   #start(job: Job): void {
     switch (job.kind) {
-      case "append": {
-        const bytes = this.#joined(job.bytes);
-        this.#waitingBytes -= bytes.length;
-        return this.#buffer.appendBuffer(bytes as Uint8Array<ArrayBuffer>);
-      }
+      case "append":
+        this.#buffer.appendBuffer(job.bytes as Uint8Array<ArrayBuffer>);
+        this.#waitingBytes -= job.bytes.length;
+        return;
       case "type":
         this.#buffer.changeType(job.mime);
         return this.#run();
       case "remove": {
         // Half-parsed media would otherwise be continued behind the hole.
-        this.#buffer.abort();
+        if (this.#options.isOpen()) this.#buffer.abort();
         return this.#buffer.remove(job.range.startSec, job.range.endSec);
       }
       default:
         return job satisfies never;
     }
+  }
+
+  #take(): Job | undefined {
+    const job = this.#jobs.shift();
+    return job?.kind === "append" ? { kind: "append", bytes: this.#joined(job.bytes) } : job;
   }
 
   /** Everything that waits in a row: one append costs the same for one frame as for ten. */
