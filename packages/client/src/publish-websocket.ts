@@ -128,6 +128,7 @@ class Session implements PublishSession {
     recorder.addEventListener("stop", () => void (this.#recorder === recorder && this.stop()));
     recorder.start(CHUNK_MS);
     this.#failures = 0;
+    this.#serverIsSlow = false;
     this.#wasLive = true;
     this.#become({ kind: "live", mimeType: recorder.mimeType });
   }
