@@ -8,17 +8,21 @@ import { type Upload, startUpload } from "./upload.ts";
 /** `problem` is a sentence once it has failed. */
 export type Sending = Readonly<{ id: number; name: string; progress: number; problem: string | null }>;
 
-/** What is being sent when the page goes is cancelled. `onDone` gets each file that has arrived. */
+/** What is being sent or waits when the page goes is cancelled. `onDone` gets each file that has arrived. */
 export function useUploads(channelId: string, onDone: (file: MediaFile) => void) {
   const { t } = useTranslation();
   const [sending, setSending] = useState<readonly Sending[]>([]);
   const running = useRef(new Map<number, Upload>());
+  /** Those that wait or run: one that was cancelled is not begun when its turn comes. */
+  const wanted = useRef(new Set<number>());
   const last = useRef(0);
   const chain = useRef(Promise.resolve());
 
   useEffect(() => {
     const uploads = running.current;
+    const queue = wanted.current;
     return () => {
+      queue.clear();
       for (const upload of uploads.values()) upload.cancel();
     };
   }, []);
@@ -28,12 +32,14 @@ export function useUploads(channelId: string, onDone: (file: MediaFile) => void)
   }, []);
 
   const dismiss = useCallback((id: number): void => {
+    wanted.current.delete(id);
     running.current.get(id)?.cancel();
     running.current.delete(id);
     setSending((all) => all.filter((one) => one.id !== id));
   }, []);
 
   const send = async (id: number, file: File): Promise<void> => {
+    if (!wanted.current.has(id)) return;
     const upload = startUpload(channelId, file, (progress) => change(id, { progress }));
     running.current.set(id, upload);
     try {
@@ -52,6 +58,7 @@ export function useUploads(channelId: string, onDone: (file: MediaFile) => void)
     for (const file of files) {
       last.current += 1;
       const id = last.current;
+      wanted.current.add(id);
       setSending((all) => [...all, { id, name: file.name, progress: 0, problem: null }]);
       chain.current = chain.current.then(() => send(id, file));
     }
