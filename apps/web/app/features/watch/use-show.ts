@@ -1,7 +1,8 @@
 /** A show as it changes while somebody watches: asked for every 10 s, and told earlier by the player. */
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
+import { useRevalidator } from "react-router";
 import { browserApi } from "../../lib/api.ts";
 import { usePolling } from "../../lib/use-polling.ts";
 import { usePlayback } from "../../lib/use-playback.ts";
@@ -21,7 +22,13 @@ export type Show = Readonly<{
 /** Give the component a `key` that changes with the broadcast. */
 export function useShow(initial: Broadcast, found: Playback | null): Show {
   const ask = (signal: AbortSignal): Promise<Broadcast> => browserApi().broadcasts.get(initial.id, { signal });
-  const { data, retryAt, refresh } = usePolling(ask, { initial, intervalMs: POLL_MS });
+  const { data, failure, retryAt, refresh } = usePolling(ask, { initial, intervalMs: POLL_MS });
+  const { revalidate } = useRevalidator();
+  // Private by now, or deleted: the page is loaded again and says so.
+  const refused = failure !== null && retryAt === null;
+  useEffect(() => {
+    if (refused) void revalidate();
+  }, [refused, revalidate]);
   // Beside the poll: an answer that were put into it would call off the question that is under way.
   const [told, setTold] = useState<Readonly<{ viewers: number; since: Broadcast }> | null>(null);
   const broadcast = told?.since === data ? { ...data, viewers: told.viewers } : data;
