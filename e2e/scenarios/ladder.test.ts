@@ -1,10 +1,10 @@
-import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openBrowser } from "../lib/browser.ts";
 import { startEncoder } from "../lib/encoder.ts";
 import { checkHls } from "../lib/hls-conformance.ts";
+import { ladderChild } from "../lib/ladder-child.ts";
 import { type Show, goLive, openShow } from "../lib/show.ts";
 import { until } from "../lib/wait.ts";
 
@@ -26,17 +26,6 @@ async function openLadder(): Promise<Show & { url: string; encoder: ReturnType<t
   const isComplete = async () => ((await (await fetch(url)).text()).match(/^v\d/gm) ?? []).length === 3;
   await until("both rungs", async () => (await isComplete()) || undefined, 60_000);
   return { ...show, url, encoder };
-}
-
-/** The FFmpeg of the server that makes the rungs. */
-async function ladderChild(serverPid: number): Promise<number | undefined> {
-  for (const name of (await readdir("/proc")).filter((one) => /^\d+$/.test(one))) {
-    const command = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-    const status = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
-    if (command.includes("filter_complex") && Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) === serverPid)
-      return Number(name);
-  }
-  return undefined;
 }
 
 test("a ladder is low-latency HLS to the letter in every rendition", async () => {

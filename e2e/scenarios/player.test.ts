@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Page, WebSocketRoute } from "playwright-core";
 import { openBrowser } from "../lib/browser.ts";
 import { startClockEncoder, startEncoder } from "../lib/encoder.ts";
+import { ladderChild } from "../lib/ladder-child.ts";
 import { breaksOf } from "../lib/pixel-clock.ts";
 import { choose, deliveredBy, statistics, watchElement } from "../lib/player.ts";
 import { goLive, openShow } from "../lib/show.ts";
@@ -158,6 +159,23 @@ test("quality is changed by hand and by itself without another source for the el
     await until("the smaller picture", async () => (await statistics(page)).size.endsWith("180"), 15_000);
     await choose(page, "360p");
     await until("the larger picture again", async () => (await statistics(page)).size.endsWith("360"), 15_000);
+
+    // One that is not wanted any more is not followed either: browsers have few connections.
+    await choose(page, "180p");
+    await choose(page, "360p");
+    await page.waitForTimeout(4000);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.waitForTimeout(4000);
+    expect(asked.filter((url) => /\/live\/.*\/v1\//.test(url))).toEqual([]);
+    expect(asked.some((url) => /\/live\/.*\/v0\//.test(url))).toBe(true);
+
+    // The smaller one breaks off: the source goes on.
+    await choose(page, "180p");
+    await until("the smaller picture", async () => (await statistics(page)).size.endsWith("180"), 15_000);
+    process.kill(await until("the transcoder", () => ladderChild(show.server.pid)), "SIGKILL");
+    await until("the larger picture", async () => (await statistics(page)).size.endsWith("360"), 15_000);
+    await until("the rung again", async () => (await statistics(page)).size.endsWith("180"), 60_000);
 
     // A line that carries the smaller one only.
     await choose(page, "Automatic");

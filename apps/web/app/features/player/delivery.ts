@@ -41,6 +41,8 @@ export type Window = Readonly<{ startSec: number; edgeSec: number }>;
 const LIVE_AHEAD_SEC = 20;
 const RECORDING_AHEAD_SEC = 40;
 const NO_FRAME_MS = 1000;
+/** Realtime that found no key frame to take over with, in the longest interval that encoders use. */
+const FEEDS_WITHIN_MS = 12_000;
 /** With so much ahead HLS takes over from realtime without a slow-down that is heard. */
 const CALM_HANDOVER_SEC = 0.6;
 const CALM_HANDOVER_MS = 12_000;
@@ -180,6 +182,8 @@ export class Delivery {
   setQuality(index: number): void {
     const level = this.#levels[index];
     this.#quality.choose(level ?? null);
+    // Realtime that is about to take over would be in the way.
+    if (this.#realtime !== undefined && !this.isRealtime) this.#giveUpRealtime();
     if (level !== undefined) this.#hls?.setLevel(level, true);
     // A certain quality is not what realtime delivers, unless it is the source itself.
     if (level !== undefined && this.isRealtime && !this.#isSource(level)) this.#leaveRealtime();
@@ -380,8 +384,10 @@ export class Delivery {
       url: realtimeUrl,
       timeline: this.#timeline,
       begin,
-      onTrouble: (reason, refused) => this.#onRealtimeTrouble(reason, refused),
-      onEnd: () => this.#bridge(),
+      // A token that ran out says nothing about the newer one.
+      onTrouble: (reason, refused) =>
+        this.#onRealtimeTrouble(reason, refused && realtimeUrl === this.#options.realtimeUrl),
+      onEnd: () => this.#giveUpRealtime(),
     });
     this.#bitrate = { bytes: 0, atMs: performance.now(), bps: null };
   }
@@ -397,7 +403,12 @@ export class Delivery {
     this.#log.lastError = `realtime: ${reason}`;
     this.#isRefused ||= refused;
     this.#ladder = onTrouble(this.#ladder, performance.now(), this.#most);
-    if (this.#hls?.isFeeding === true) this.#closeRealtime();
+    this.#giveUpRealtime();
+  }
+
+  /** HLS goes on alone: it may be feeding still, or in part, or not at all. */
+  #giveUpRealtime(): void {
+    if (this.#hls?.isFeeding === true && this.#hls.feedsAll) this.#closeRealtime();
     else this.#bridge();
   }
 
@@ -452,13 +463,16 @@ export class Delivery {
   #checkRealtime(nowMs: number): void {
     const realtime = this.#realtime;
     if (realtime === undefined) return;
-    if (this.#video.paused && this.aheadSec() > PAUSED_AHEAD_SEC) return this.#leaveRealtime();
+    if (this.#video.paused && this.aheadSec() > PAUSED_AHEAD_SEC) return this.#giveUpRealtime();
+    if (!realtime.isFeeding && nowMs - realtime.beganAtMs > FEEDS_WITHIN_MS) {
+      return this.#onRealtimeTrouble("it does not fit what is played", false);
+    }
     if (realtime.isFeeding && nowMs - realtime.frameAtMs > NO_FRAME_MS) {
       return this.#onRealtimeTrouble("no frame for a second", false);
     }
     if (this.#playsRealtime && this.#log.stalledForMs > LONG_STALL_MS) this.#stepDown(nowMs, "a long stall");
     if (this.#wantsRealtime) return void (this.#leaveSinceMs = undefined);
-    if (!realtime.isFeeding) return this.#closeRealtime();
+    if (!realtime.isFeeding) return this.#giveUpRealtime();
     this.#leaveSinceMs ??= nowMs;
     const waited = nowMs - this.#leaveSinceMs > (this.#isHurried ? HURRIED_HANDOVER_MS : CALM_HANDOVER_MS);
     if (this.aheadSec() >= CALM_HANDOVER_SEC || waited) this.#leaveRealtime();
@@ -505,7 +519,8 @@ export class Delivery {
 
   #chooseQuality(): void {
     const hls = this.#hls;
-    if (hls?.isFeeding !== true) return;
+    // Realtime that is about to take over and a change of quality would be in each other's way.
+    if (hls?.isFeeding !== true || this.#realtime !== undefined) return;
     const level = this.#levels[this.#quality.decide(this.#levels, hls.level)];
     if (level !== undefined) hls.setLevel(level, false);
   }

@@ -43,6 +43,9 @@ const SWITCH_WITHIN_MS = 8000;
 /** A level that is later than the viewer is behind live cannot take over unseen. */
 const FORCE_AFTER_MS = 5000;
 const REWIND_MARGIN_SEC = 1.5;
+const LEFT_SEC = 1;
+/** A rung that had nothing is not chosen again at once. */
+const AFTER_GAP_MS = 10_000;
 
 export class HlsFeed {
   readonly #options: FeedOptions;
@@ -56,6 +59,7 @@ export class HlsFeed {
   #next: Partial<Record<Kind, Loader>> = {};
   #level: Level | undefined;
   #nextLevel: Level | undefined;
+  #gapAtMs = Number.NEGATIVE_INFINITY;
   #begin: Begin | undefined;
   /** `begin` replaces what is there instead of going on behind it. */
   #isFresh = true;
@@ -119,11 +123,14 @@ export class HlsFeed {
     this.#openLoaders();
   }
 
-  /** Goes on where another source leaves the timeline. @param heightPx of its picture: the same frames need no new key frame */
+  /**
+   * Goes on where another source leaves the timeline, with the tracks that it had.
+   * @param heightPx of its picture: the same frames need no new key frame
+   */
   takeOver(heightPx: number): void {
-    if (this.#begin !== undefined) return;
+    if (this.#begin !== undefined && this.feedsAll) return;
     const same = this.levels.findLast((level) => level.heightPx === heightPx);
-    if (same !== undefined) this.#level = same;
+    if (same !== undefined && this.#current.video === undefined) this.#level = same;
     this.#begin = { at: "end" };
     this.#isFresh = false;
     this.#openLoaders();
@@ -144,20 +151,20 @@ export class HlsFeed {
   onCut(kind: Kind, lane: Lane): boolean {
     const next = this.#next[kind];
     if (next?.lane === lane) {
-      const before = this.#current[kind];
-      before?.close();
+      this.#current[kind]?.close();
       this.#current[kind] = next;
       delete this.#next[kind];
       if (kind === "video" && this.#nextLevel !== undefined) {
         this.#level = this.#nextLevel;
         this.#nextLevel = undefined;
       }
-      if (before !== undefined && before.follower !== next.follower) this.#leave(before.follower);
+      this.#leaveUnused();
       return true;
     }
     if (this.#current[kind]?.lane === lane) return true;
     this.#current[kind]?.close();
     delete this.#current[kind];
+    this.#dropNext(kind);
     if (Object.keys(this.#current).length === 0 && Object.keys(this.#next).length === 0) this.stop();
     return false;
   }
@@ -165,19 +172,17 @@ export class HlsFeed {
   /** @param now also replaces what was loaded ahead of the viewer */
   setLevel(level: Level, now: boolean): void {
     if (level.url === this.level?.url) return;
-    this.#next.video?.close();
-    delete this.#next.video;
+    const isEarly = performance.now() - this.#gapAtMs < AFTER_GAP_MS;
+    if (isEarly && !now && level.url !== this.levels.at(-1)?.url) return;
+    this.#dropNext("video");
     if (this.#current.video === undefined) {
       // Nothing is shown yet, or another source feeds.
       this.#level = level;
-      if (this.#begin !== undefined) this.#openLoaders();
+      if (this.#begin === undefined) this.#warm();
+      else this.#openLoaders();
       return;
     }
-    if (level.url === this.#level?.url) {
-      this.#options.timeline.prepare("video", this.#current.video.lane);
-      this.#nextLevel = undefined;
-      return;
-    }
+    if (level.url === this.#level?.url) return this.#resume(this.#current.video);
     this.#nextLevel = level;
     if (now) this.#rewind();
     this.#prepare("video", level.url, (playlist) => this.#behindEnd(playlist));
@@ -187,9 +192,13 @@ export class HlsFeed {
   check(): void {
     const next = this.#next.video;
     const sinceMs = next === undefined ? 0 : performance.now() - next.beganAtMs;
-    if (next !== undefined && this.#current.video !== undefined) {
+    const current = this.#current.video;
+    if (next !== undefined && current !== undefined) {
       if (next.hasGiven && sinceMs > FORCE_AFTER_MS) this.#options.timeline.force();
-      else if (sinceMs > SWITCH_WITHIN_MS && !next.hasGiven) this.#giveUpNext(next);
+      else if (sinceMs > SWITCH_WITHIN_MS && !next.hasGiven) {
+        this.#dropNext("video");
+        this.#resume(current);
+      }
     }
     const { levels } = this;
     if (levels.length > 0 && this.level !== undefined && !levels.some(({ url }) => url === this.level?.url)) {
@@ -198,11 +207,32 @@ export class HlsFeed {
     }
   }
 
-  #giveUpNext(next: Loader): void {
-    next.close();
-    this.#options.timeline.giveUp("video", next.lane);
-    delete this.#next.video;
-    this.#nextLevel = undefined;
+  /** The level that plays goes on, also when its loader had made way for another one. */
+  #resume(current: Loader): void {
+    if (!current.isClosed) return this.#options.timeline.prepare("video", current.lane);
+    delete this.#current.video;
+    this.#begin = { at: "end" };
+    this.#isFresh = false;
+    this.#openLoaders();
+  }
+
+  /** What is being prepared for this track is not wanted any more. */
+  #dropNext(kind: Kind): void {
+    this.#next[kind]?.close();
+    delete this.#next[kind];
+    if (kind === "video") this.#nextLevel = undefined;
+    this.#leaveUnused();
+  }
+
+  /** Playlists that nobody plays from: each of them would hold one of the browser's few connections. */
+  #leaveUnused(): void {
+    const loaders = [...Object.values(this.#current), ...Object.values(this.#next)];
+    const used = new Set([this.#level?.url, this.#offer?.audioUrl, ...loaders.map(({ follower }) => follower.url)]);
+    for (const [url, follower] of this.#followers) {
+      if (used.has(url)) continue;
+      follower.close();
+      this.#followers.delete(url);
+    }
   }
 
   /** There may be room for more, or less to fetch. */
@@ -302,7 +332,7 @@ export class HlsFeed {
         const loader = this.#loader(kind, url, (playlist) => this.#firstCursor(kind, playlist));
         this.#current[kind] = loader;
         this.#options.timeline.restart(kind, loader.lane);
-      } else this.#prepare(kind, url, (playlist) => this.#atEnd(kind, playlist));
+      } else if (this.#current[kind] === undefined) this.#prepare(kind, url, (playlist) => this.#atEnd(kind, playlist));
     }
   }
 
@@ -324,10 +354,40 @@ export class HlsFeed {
       inits: this.#inits,
       begin,
       push: (lane, chunk) => timeline.push(kind, lane, chunk),
-      mayLoad: (sec) => timeline.wantsMore && (sec === undefined || sec - positionSec() < maxAheadSec()),
+      mayLoad: (sec) =>
+        timeline.wantsMore && (sec === undefined || sec - positionSec() < maxAheadSec() || this.#isAtEnd(kind)),
       onTrouble,
+      onGap: (lane) => this.#goRound(lane),
       onDone: () => this.#onDone(kind),
     });
+  }
+
+  /** Where a rung has nothing, because it began later, was shed or broke off, the source has. True: that is played. */
+  #goRound(lane: Lane): boolean {
+    const { timeline } = this.#options;
+    const source = this.levels.at(-1);
+    const { video: current } = this.#current;
+    const isNext = this.#next.video?.lane === lane;
+    if (source === undefined || (!isNext && current?.lane !== lane)) return false;
+    if ((isNext ? this.level : this.#level)?.url === source.url) return false;
+    this.#gapAtMs = performance.now();
+    if (current === undefined || timeline.endSec("video") === undefined) {
+      this.#level = source;
+      this.#openLoaders();
+    } else if (isNext) {
+      this.#dropNext("video");
+      this.#resume(current);
+    } else {
+      this.setLevel(source, false);
+      timeline.over("video", lane);
+    }
+    return true;
+  }
+
+  /** The viewer comes to the end of what there is: what follows may lie behind a hole of any length. */
+  #isAtEnd(kind: Kind): boolean {
+    const end = this.#options.timeline.endSec(kind);
+    return end !== undefined && end - this.#options.positionSec() < LEFT_SEC;
   }
 
   #follow(url: string): Follower {
@@ -347,11 +407,6 @@ export class HlsFeed {
 
   #isUsed(follower: Follower): boolean {
     return this.#current.video?.follower === follower || this.#current.audio?.follower === follower;
-  }
-
-  #leave(follower: Follower): void {
-    follower.close();
-    this.#followers.delete(follower.url);
   }
 
   #onPlaylist(follower: Follower): void {

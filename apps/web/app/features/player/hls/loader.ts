@@ -21,6 +21,8 @@ export type LoaderOptions = Readonly<{
   /** Whether media that begins at `sec` is to be loaded now; undefined: not known where it begins. */
   mayLoad: (sec: number | undefined) => boolean;
   onTrouble: (trouble: Readonly<{ reason: string; failures: number; retryAtMs: number }> | undefined) => void;
+  /** The next segment of this rendition is a gap. True: another rendition is played instead, nothing is passed over. */
+  onGap: (lane: Lane) => boolean;
   /** The last segment of an ended show was given. */
   onDone: () => void;
 }>;
@@ -61,6 +63,10 @@ export class Loader {
     return this.#hasGiven;
   }
 
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** Monotonic time of its begin. */
   get beganAtMs(): number {
     return this.#began;
@@ -77,6 +83,8 @@ export class Loader {
 
   async #run(signal: AbortSignal): Promise<void> {
     const loading: Loading[] = [];
+    // Who opens it knows it before it asks for anything.
+    await Promise.resolve();
     while (!signal.aborted) {
       while (loading.length < DEPTH) {
         const item = this.#next();
@@ -126,7 +134,7 @@ export class Loader {
   #itemAt(playlist: HlsPlaylist, cursor: Cursor): Item | "wait" | "past" {
     const segment = segmentAt(playlist, cursor.msn);
     if (segment === undefined) return "wait";
-    if (segment.gap) return "past";
+    if (segment.gap) return this.#options.onGap(this.lane) ? "wait" : "past";
     const at = this.#isRenamed(segment, cursor) ? { msn: cursor.msn, part: 0 } : cursor;
     const atSec = segment.startSec + segment.parts.slice(0, at.part).reduce((sum, part) => sum + part.durationSec, 0);
     if (!this.#options.mayLoad(playlist.isAnchored ? atSec : undefined)) return "wait";

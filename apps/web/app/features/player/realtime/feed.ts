@@ -29,6 +29,7 @@ export class RealtimeFeed {
   };
   readonly #inits: Partial<Record<Kind, Init>> = {};
   readonly #edge = new EdgeClock();
+  readonly #beganAtMs = performance.now();
   readonly #openTimer: ReturnType<typeof setTimeout>;
   #tracks: readonly Kind[] = [];
   #hasBegun = false;
@@ -50,6 +51,10 @@ export class RealtimeFeed {
     this.#openTimer = setTimeout(() => this.#trouble("no answer", false), OPEN_WITHIN_MS);
   }
 
+  /** Monotonic time of the attempt to connect. */
+  get beganAtMs(): number {
+    return this.#beganAtMs;
+  }
   /** Monotonic time of the newest frame. */
   get frameAtMs(): number {
     return this.#frameAtMs;
@@ -114,7 +119,9 @@ export class RealtimeFeed {
     if (same) return;
     this.#tracks = tracks;
     const fits = tracks.length === timeline.tracks.length && tracks.every((kind) => timeline.tracks.includes(kind));
-    const isBehind = begin === "behind" && fits && !this.#hasBegun;
+    const isBehind = begin === "behind" && !this.#hasBegun;
+    // HLS finds out for itself that the show has others, and begins anew with them.
+    if (isBehind && !fits) return this.#trouble("other tracks than those that are played", false);
     this.#hasBegun = true;
     timeline.setTracks(tracks);
     for (const kind of tracks) {

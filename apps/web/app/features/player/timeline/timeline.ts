@@ -88,10 +88,6 @@ export class Timeline {
     this.#slots[kind].splice.prepare(lane);
   }
 
-  giveUp(kind: Kind, lane: Lane): void {
-    this.#slots[kind].splice.giveUp(lane);
-  }
-
   /** Nothing more comes from `lane`. */
   over(kind: Kind, lane: Lane): void {
     this.#slots[kind].splice.over(lane);
