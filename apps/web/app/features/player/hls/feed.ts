@@ -5,17 +5,12 @@ import { pause } from "../pause.ts";
 import { type Kind, readChunk, startSec } from "../timeline/chunk.ts";
 import type { Lane } from "../timeline/splice.ts";
 import { type Timeline, mediaSourceType } from "../timeline/timeline.ts";
+import { type Begin, type Cursor, cursorBehind, cursorGoingOn, cursorOf } from "./cursor.ts";
 import { Follower } from "./follower.ts";
 import { Http } from "./http.ts";
 import { type Level, type Offer, readOffer } from "./levels.ts";
-import { type Cursor, InitCache, Loader } from "./loader.ts";
-import { type HlsPlaylist, edgeSec, headSec, segmentAt, segmentShowing, startNearEdge } from "./playlist.ts";
-
-/** `edge`: so far behind live. `offset`: after the begin of the window. `time`: media time. `end`: where the timeline ends. */
-export type Begin =
-  | Readonly<{ at: "edge"; behindSec: number }>
-  | Readonly<{ at: "offset" | "time"; sec: number }>
-  | Readonly<{ at: "end" }>;
+import { InitCache, Loader } from "./loader.ts";
+import { type HlsPlaylist, edgeSec, headSec, segmentAt, segmentShowing } from "./playlist.ts";
 
 export type Trouble = Readonly<{ reason: string; retryAtMs: number }>;
 
@@ -185,7 +180,7 @@ export class HlsFeed {
     if (level.url === this.#level?.url) return this.#resume(this.#current.video);
     this.#nextLevel = level;
     if (now) this.#rewind();
-    this.#prepare("video", level.url, (playlist) => this.#behindEnd(playlist));
+    this.#prepare("video", level.url, (playlist) => cursorBehind(playlist, this.#options.timeline.endSec("video")));
   }
 
   /** Called every second: a level whose rung went away is left, one that is late takes over with a hitch. */
@@ -430,46 +425,12 @@ export class HlsFeed {
   }
 
   #firstCursor(kind: Kind, playlist: HlsPlaylist): Cursor | undefined {
-    const begin = this.#begin;
     const more = kind === "audio" && this.#options.timeline.tracks.includes("video") ? AUDIO_MORE_SEC : 0;
-    if (begin?.at === "edge")
-      return startNearEdge(playlist, Math.max(begin.behindSec, playlist.holdBackSec / 2) + more);
-    if (begin?.at === "offset") return this.#cursorAt(playlist, headSec(playlist) + begin.sec);
-    if (begin?.at !== "time" || !playlist.isAnchored) return undefined;
-    return this.#cursorAt(playlist, begin.sec);
+    return this.#begin && cursorOf(playlist, this.#begin, more);
   }
 
   #atEnd(kind: Kind, playlist: HlsPlaylist): Cursor | undefined {
-    const end = this.#options.timeline.endSec(kind) ?? this.#options.positionSec();
-    if (!playlist.isAnchored) return undefined;
-    const segment = segmentShowing(playlist, end);
-    if (segment === undefined) return { msn: 0, part: 0 };
-    let atSec = segment.startSec;
-    const part = segment.parts.findIndex(({ durationSec }) => (atSec += durationSec) > end + 0.001);
-    // Beyond the last part: what comes next is asked for as soon as it is there.
-    return { msn: segment.msn, part: part < 0 ? segment.parts.length : part };
-  }
-
-  /** The first segment that begins where the timeline ends or later: another rendition begins with a key frame. */
-  #behindEnd(playlist: HlsPlaylist): Cursor {
-    const end = this.#options.timeline.endSec("video");
-    if (end === undefined || !playlist.isAnchored) return startNearEdge(playlist, 0.5);
-    const found = playlist.segments.find(({ startSec }) => startSec >= end - 0.01);
-    const last = playlist.segments.at(-1);
-    return { msn: found?.msn ?? (last === undefined ? 0 : last.msn + 1), part: 0 };
-  }
-
-  /** The newest key frame at or before `sec` that the playlist tells of. */
-  #cursorAt(playlist: HlsPlaylist, sec: number): Cursor {
-    const segment = segmentShowing(playlist, sec);
-    if (segment === undefined) return { msn: 0, part: 0 };
-    let atSec = segment.startSec;
-    let chosen = 0;
-    segment.parts.forEach((part, index) => {
-      if (part.independent && atSec <= sec + 0.001) chosen = index;
-      atSec += part.durationSec;
-    });
-    return { msn: segment.msn, part: chosen };
+    return cursorGoingOn(playlist, this.#options.timeline.endSec(kind) ?? this.#options.positionSec());
   }
 
   /** Takes out what was loaded ahead from the next segment on that is far enough from the viewer. */

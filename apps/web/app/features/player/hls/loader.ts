@@ -3,12 +3,10 @@ import { retryDelayMs } from "../backoff.ts";
 import { pause } from "../pause.ts";
 import { type Chunk, type Init, type Kind, readChunk, readInit, startSec } from "../timeline/chunk.ts";
 import type { Lane } from "../timeline/splice.ts";
+import type { Cursor } from "./cursor.ts";
 import type { Follower } from "./follower.ts";
 import { type Http, HttpError } from "./http.ts";
 import { type HlsPlaylist, type SegmentRef, segmentAt } from "./playlist.ts";
-
-/** The next thing to load. A part beyond the segment's last one means the next segment. */
-export type Cursor = Readonly<{ msn: number; part: number }>;
 
 export type LoaderOptions = Readonly<{
   kind: Kind;
