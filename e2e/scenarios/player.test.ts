@@ -9,7 +9,7 @@ import { choose, deliveredBy, statistics, watchElement } from "../lib/player.ts"
 import { goLive, openShow } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
 import { until } from "../lib/wait.ts";
-import { openViewer } from "../lib/watch.ts";
+import { openViewer, preferMode } from "../lib/watch.ts";
 
 const paused = (page: Page): Promise<boolean> => page.$eval("video", (video) => video.paused);
 const position = (page: Page): Promise<number> => page.$eval("video", (video) => video.currentTime);
@@ -130,6 +130,40 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
     await until("the live edge", async () => (await position(page)) > began + 5);
     await deliveredBy(page, "Realtime");
     expect((await element()).breaks).toBe(0);
+  } finally {
+    await browser.close();
+    await encoder.stop();
+  }
+});
+
+test("realtime that breaks off when it has taken over only the sound gives that back", async () => {
+  await using show = await openShow();
+  const { encoder, broadcast } = await goLive(show, startClockEncoder);
+  await show.owner.call("PATCH", `/broadcasts/${broadcast.id}`, { latencyMode: "lowest" });
+  const origin = show.server.ready.url;
+  const browser = await openBrowser();
+  try {
+    const context = await openContext(browser, { origin });
+    await preferMode(context, "balanced");
+    let refused = 0;
+    await context.routeWebSocket(/\/realtime/, (socket) => {
+      const server = socket.connectToServer();
+      // Fragments of the picture do not come through.
+      server.onMessage((message) => {
+        if (typeof message === "string" || ((message[0] ?? 0) & 0x7f) !== 3) socket.send(message);
+      });
+      setTimeout(() => {
+        refused += 1;
+        void socket.close({ code: 4001 });
+      }, 1500);
+    });
+    const { page } = await openViewer(context, `${origin}/watch/${broadcast.id}`);
+    await page.keyboard.press("s");
+    await deliveredBy(page, "HLS");
+    await choose(page, "Lowest");
+    await until("the end of realtime", () => refused > 0);
+    const left = await position(page);
+    await until("playing on", async () => (await position(page)) > left + 8, 14_000);
   } finally {
     await browser.close();
     await encoder.stop();
