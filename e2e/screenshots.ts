@@ -85,7 +85,12 @@ try {
     { name: "discover", path: "/", signedIn: false, settleMs: 2500 },
     { name: "watch", path: `/watch/${main.id}`, signedIn: false, settleMs: 6000 },
     { name: "control", path: `/control/${main.id}`, signedIn: true, settleMs: 12_000 },
-    { name: "media-settings", path: `/channels/${channelIds[0] ?? ""}/settings#quality`, signedIn: true, settleMs: 2500 },
+    {
+      name: "media-settings",
+      path: `/channels/${channelIds[0] ?? ""}/settings#quality`,
+      signedIn: true,
+      settleMs: 2500,
+    },
   ];
   for (const { name, path: pagePath, signedIn, settleMs } of pages) {
     for (const screen of ["desktop", "phone"] as const satisfies readonly Screen[]) {
