@@ -156,8 +156,10 @@ test("a demuxer that dies in a running connection is replaced", async () => {
   publish(port, `streamid=publish:${KEY}`);
   await flows(0);
   const children = await childrenOf(process.pid);
-  const demuxer = children.find(({ command }) => command.includes("mpegts") && command.includes("pipe:0"));
-  process.kill(demuxer?.pid ?? 0, "SIGKILL");
+  // The newest one: that of a source before may still be handing out what it holds.
+  const demuxer = children.findLast(({ command }) => command.includes("mpegts") && command.includes("pipe:0"));
+  if (demuxer === undefined) throw new Error("there is no demuxer");
+  process.kill(demuxer.pid, "SIGKILL");
   await rig.until(() => rig.lines.some(({ msg }) => msg === "demuxer ended; it is started again"));
   const seen = samplesOf(rig.sources[0], "video").length;
   await rig.until(() => samplesOf(rig.sources[0], "video").length > seen + 10);
