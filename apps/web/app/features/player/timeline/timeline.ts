@@ -19,6 +19,8 @@ type Slot = { splice: Splice; buffer: TrackBuffer | undefined; waiting: Chunk[] 
 
 /** How close before a hole browsers stop, at the usual speed; at a higher one they stop as much earlier. */
 const HOLE_AT_SEC = 0.12;
+/** A video that says itself that it has nothing to go on with may stand further away: sound and picture end apart. */
+const STANDS_AT_SEC = 0.5;
 
 /** MediaSource, or what phones have in its place. */
 export function mediaSourceType(): typeof MediaSource | undefined {
@@ -129,7 +131,8 @@ export class Timeline {
   jumpHole(): boolean {
     const at = this.#video.currentTime;
     const ranges = this.ranges();
-    const standsAtSec = HOLE_AT_SEC * Math.max(1, this.#video.playbackRate);
+    const stands = this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    const standsAtSec = stands ? STANDS_AT_SEC : HOLE_AT_SEC * Math.max(1, this.#video.playbackRate);
     if (this.#video.seeking || aheadOf(ranges, at) > standsAtSec) return false;
     const next = behindHole(ranges, at + HOLE_AT_SEC / 2);
     if (next === undefined) return false;
