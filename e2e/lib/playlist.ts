@@ -1,6 +1,13 @@
 /** Reads playlists as a stranger would: line by line, knowing nothing of the server. */
 
-export type SeenSegment = Readonly<{ msn: number; uri: string; durationSec: number; discontinuity: boolean }>;
+export type SeenSegment = Readonly<{
+  msn: number;
+  uri: string;
+  durationSec: number;
+  discontinuity: boolean;
+  /** The server says that it does not have it. */
+  gap: boolean;
+}>;
 export type SeenPlaylist = Readonly<{
   text: string;
   segments: readonly SeenSegment[];
@@ -27,14 +34,17 @@ export async function fetchPlaylist(url: string): Promise<SeenPlaylist> {
   let msn = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1] ?? 0);
   let durationSec = 0;
   let discontinuity = false;
+  let gap = false;
   const segments: SeenSegment[] = [];
   for (const line of text.split("\n")) {
     if (line.startsWith("#EXTINF:")) durationSec = Number.parseFloat(line.slice(8));
     else if (line === "#EXT-X-DISCONTINUITY") discontinuity = true;
+    else if (line === "#EXT-X-GAP") gap = true;
     else if (line !== "" && !line.startsWith("#")) {
-      segments.push({ msn, uri: line, durationSec, discontinuity });
+      segments.push({ msn, uri: line, durationSec, discontinuity, gap });
       msn += 1;
       discontinuity = false;
+      gap = false;
     }
   }
   return { text, segments, lastMsn: msn - 1, ended: text.includes("#EXT-X-ENDLIST") };
