@@ -1,6 +1,6 @@
 /**
- * Blobs as files below one folder. The content type stands in a file beside the bytes. Both names end in `=…`, which no key contains: a
- * blob `a` and a blob `a/b` do not meet.
+ * Blobs as files below one folder. A content type that the key's extension does not tell stands in a file beside the bytes. Both names
+ * end in `=…`, which no key contains: a blob `a` and a blob `a/b` do not meet.
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
@@ -12,6 +12,8 @@ import { checkBlobKey, folderOfPrefix } from "./blob-key.ts";
 
 const BODY = "=body";
 const TYPE = "=type";
+/** Recordings are many small files: these have none beside them. */
+const TYPE_OF_EXTENSION: Readonly<Record<string, string>> = { ".m4s": "video/mp4", ".mp4": "video/mp4" };
 
 /** Makes the folder. It must belong to this process alone: what earlier writes left unfinished is removed. */
 export function createDiskBlobs(dir: string): Blobs {
@@ -22,8 +24,10 @@ export function createDiskBlobs(dir: string): Blobs {
     async put(key, body, contentType) {
       const file = fileOf(dir, key);
       await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-      await place(drafts, file + TYPE, contentType);
+      const isTold = TYPE_OF_EXTENSION[path.extname(key)] === contentType;
+      if (!isTold) await place(drafts, file + TYPE, contentType);
       await place(drafts, file + BODY, body);
+      if (isTold) await rm(file + TYPE, { force: true });
     },
     get: (key, range) => read(fileOf(dir, key), key, range),
     remove: (key) => remove(fileOf(dir, key)),
@@ -75,8 +79,14 @@ function bodyOf(handle: FileHandle, bytes: number, range: ByteRange | undefined)
   return handle.createReadStream({ start, end });
 }
 
-function readType(file: string): Promise<string> {
-  return readFile(file + TYPE, "utf8");
+async function readType(file: string): Promise<string> {
+  const told = TYPE_OF_EXTENSION[path.extname(file)];
+  try {
+    return await readFile(file + TYPE, "utf8");
+  } catch (cause) {
+    if (told === undefined || (cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    return told;
+  }
 }
 
 async function remove(file: string): Promise<void> {

@@ -32,6 +32,8 @@ const AUDIO_AHEAD_MS = 400;
 const MAX_WAITING = 500;
 /** Holes in the sound up to this are filled with silence. */
 const MAX_FILL_MS = 10_000;
+/** No codec here has shorter frames; nothing below it can be a hole. */
+const SHORTEST_FRAME_MS = 2.5;
 
 export class Timeline {
   #clock = new SourceClock();
@@ -214,10 +216,10 @@ export class Timeline {
   /** Silence for a hole; the sample before the hole is completed by it. */
   #fillBefore(startMs: number): Sample[] {
     const holeMs = startMs - this.#audioEndMs;
+    if (holeMs < SHORTEST_FRAME_MS || holeMs > MAX_FILL_MS) return [];
     const frame = this.#audio && silentFrame(this.#audio.track);
     if (this.#audio === undefined || frame === undefined) return [];
-    const frameMs = (frame.durationTicks * 1000) / this.#audio.track.timescale;
-    if (holeMs < 1.5 * frameMs || holeMs > MAX_FILL_MS) return [];
+    if (holeMs < (1500 * frame.durationTicks) / this.#audio.track.timescale) return [];
     const before = this.#finishAudio();
     const silence = this.#silence(startMs);
     const last = silence.pop();

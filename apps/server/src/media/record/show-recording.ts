@@ -25,7 +25,7 @@ export type ShowRecordingOptions = Readonly<{
 /** Files that are put at a time. */
 const AT_ONCE = 3;
 const MAX_RETRY_MS = 60_000;
-const REPORT_MS = 4000;
+const REPORT_MS = 10_000;
 /** Below this nothing more is kept for a storage that does not answer: the live window needs the disk. */
 const RESERVE_BYTES = 512 * 1024 * 1024;
 /** A show that is over brings nothing after this. */
@@ -149,10 +149,13 @@ export class ShowRecording {
 
   async #record(recordingId: string, folder: RecordingFolder): Promise<"complete" | "declined" | "stopped"> {
     let reportedAtMs = Number.NEGATIVE_INFINITY;
+    let told = "";
     while (!this.#stop.signal.aborted) {
       if (this.#mustAsk && (await this.#ask(folder)) === null) return this.#discard(folder);
-      if (performance.now() - reportedAtMs >= REPORT_MS) {
+      const news = `${folder.ended} ${this.#problem}`;
+      if (news !== told || performance.now() - reportedAtMs >= REPORT_MS) {
         reportedAtMs = performance.now();
+        told = news;
         if ((await this.#report(recordingId, folder)) === "discard") return this.#discard(folder);
       }
       const step = await this.#putSome(recordingId, folder);
