@@ -199,6 +199,22 @@ describe("stream keys", () => {
     expect(commands).toContainEqual(expect.objectContaining({ type: "end_sources", channelId: id, slot: "primary" }));
   });
 
+  test("one that was sealed with other secrets is left out, and all others work", async () => {
+    const { id } = await show.channel("sealed");
+    const { id: other } = await show.channel("other");
+    const { db } = show.ctx.store;
+    const sealed = `v1.${Buffer.alloc(60, 7).toString("base64url")}`;
+    await db
+      .updateTable("stream_key")
+      .set({ sealed })
+      .where("channel_id", "=", id)
+      .where("slot", "=", "primary")
+      .execute();
+    expect((await show.doors.streamKeys(id)).map(({ key }) => key)).toEqual([await show.keyOf(id, "backup")]);
+    const all = (await show.doors.streamKeys()).map(({ key }) => key);
+    expect(all).toEqual(expect.arrayContaining([await show.keyOf(other), await show.keyOf(other, "backup")]));
+  });
+
   test("guessing the password is stopped", async () => {
     const { id, people } = await show.channel("guess");
     const at = `/channels/${id}/keys/primary/reveal`;

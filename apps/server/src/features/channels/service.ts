@@ -20,6 +20,7 @@ import {
   insertStreamKeys,
   listAllStreamKeys,
   listStreamKeys,
+  type StreamKeyRow,
 } from "./queries.ts";
 
 /** For features that read the whole row or change what hangs on it, in their own transaction. */
@@ -118,13 +119,23 @@ export async function ownerOfStreamKey(
 /** A key in clear with its SRT credential, for what decides without asking. Never logged, never sent anywhere. */
 export type OpenedStreamKey = Readonly<{ channelId: string; key: string; srtName: string; srtPassphrase: string }>;
 
-/** The keys of one channel, or of all. */
+/** The keys of one channel, or of all. One that this installation cannot open is left out and told of: the others work. */
 export async function openedStreamKeys(ctx: Context, channelId?: string): Promise<OpenedStreamKey[]> {
   const { db } = ctx.store;
   const rows = channelId === undefined ? await listAllStreamKeys(db) : await listStreamKeys(db, channelId);
-  return rows.map((row) => {
-    const key = openStreamKey(ctx.secrets, row.channel_id, row.slot, row.sealed);
-    const { name, passphrase } = srtCredential(ctx.secrets, key);
-    return { channelId: row.channel_id, key, srtName: name, srtPassphrase: passphrase };
-  });
+  return rows.flatMap((row) => openedStreamKey(ctx, row) ?? []);
+}
+
+function openedStreamKey(ctx: Context, { channel_id: channelId, slot, sealed }: StreamKeyRow): OpenedStreamKey | null {
+  let key: string;
+  try {
+    key = openStreamKey(ctx.secrets, channelId, slot, sealed);
+  } catch (error) {
+    const words =
+      "a stream key was sealed with other secrets and does not work for SRT: replace it in the channel's settings";
+    ctx.log.error({ err: error, channelId, slot }, words);
+    return null;
+  }
+  const { name, passphrase } = srtCredential(ctx.secrets, key);
+  return { channelId, key, srtName: name, srtPassphrase: passphrase };
 }
