@@ -141,7 +141,8 @@ test("the child may be killed: its sessions end with a reason, it comes back on 
   const before = { port: port.port, pid: port.pid };
   publish(port, `streamid=publish:${KEY}`);
   await flows(0);
-  process.kill(port.pid ?? 0, "SIGKILL");
+  if (before.pid === undefined) throw new Error("the SRT child has no process");
+  process.kill(before.pid, "SIGKILL");
   await rig.until(() => rig.sources[0]?.closed.length === 1);
   expect(rig.sources[0]?.closed[0]?.reason).toContain("It is started again: connect again.");
   await rig.until(() => rig.lines.some(({ msg }) => msg === "the SRT child serves again"));
