@@ -72,6 +72,15 @@ class PgBossJobs implements Jobs {
     await this.#bus.publish(TOPIC, { queue });
   }
 
+  async openKeys(queue: string): Promise<ReadonlySet<string>> {
+    await this.#open();
+    const { rows } = await this.#store.run(
+      "select singleton_key as key from pgboss.job where name = $1 and state in ('created', 'retry', 'active')",
+      [queue],
+    );
+    return new Set((rows as { key: string }[]).map(({ key }) => key));
+  }
+
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

@@ -104,6 +104,25 @@ export function jobsContract(open: () => Promise<Jobs> | Jobs): void {
     expect(started.got).not.toContain(4);
   });
 
+  test("the keys of a queue are those of jobs that wait or run, not of one that was given up", async () => {
+    const jobs = await start();
+    expect(await jobs.openKeys(queue)).toEqual(new Set());
+    const [begun, release] = [heard<string>(), Promise.withResolvers<void>()];
+    await jobs.send(queue, { name: "bad" }, { key: "bad", retries: 0 });
+    await jobs.send(queue, { name: "good" }, { key: "good" });
+    await jobs.send(queue, {}, { key: "later", notBefore: new Date(Date.now() + 3_600_000) });
+    expect(await jobs.openKeys(queue)).toEqual(new Set(["bad", "good", "later"]));
+    await jobs.work<{ name: string }>(queue, one, async ({ name }) => {
+      begun.add(name);
+      if (name === "bad") throw new Error("not today");
+      await release.promise;
+    });
+    await begun.until(2);
+    expect(await jobs.openKeys(queue)).toEqual(new Set(["good", "later"]));
+    expect(await jobs.openKeys(`${queue}-other`)).toEqual(new Set());
+    release.resolve();
+  });
+
   test("no more jobs run at a time than the handler takes", async () => {
     const jobs = await start();
     let [now, most] = [0, 0];

@@ -34,6 +34,8 @@ export interface Jobs {
   ): Promise<void>;
   /** Resolves when the job is stored. */
   send<T extends object>(queue: string, data: T, options?: SendOptions): Promise<void>;
+  /** Keys of the jobs of a queue that wait or run. A key that is not among them stands for a job that is done, or was given up. */
+  openKeys(queue: string): Promise<ReadonlySet<string>>;
   /** Waits for running jobs to be put back, and stops. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
 import { registerClipJobs, sweepClips } from "../features/clips/jobs.ts";
-import { registerFileJobs } from "../features/files/jobs.ts";
+import { registerFileJobs, sweepFiles } from "../features/files/jobs.ts";
 import { registerRecordingJobs, runRecordingSweeps } from "../features/recordings/jobs.ts";
 import { every } from "../lib/every.ts";
 import { createPrepareVideo } from "../media/ingest/file/prepare-video.ts";
@@ -25,6 +25,7 @@ export async function startWorker(ctx: Context, signal: AbortSignal): Promise<{ 
     runSweeps(ctx, until),
     runRecordingSweeps(ctx, until),
     sweepClips(ctx, until),
+    sweepFiles(ctx, until),
     ...REGISTRATIONS.map((register) => registerJobs(ctx, register, until)),
   ]);
   return {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { JobRun, Jobs } from "../../ports/jobs.ts";
 import { openShow, type Show } from "../broadcasts/testing.ts";
-import { registerFileJobs } from "./jobs.ts";
+import { giveUpLost, registerFileJobs } from "./jobs.ts";
 
 let show: Show;
 let channel: Awaited<ReturnType<Show["channel"]>>;
@@ -84,6 +84,7 @@ test("who is told last that a video cannot be prepared reads it on the page", as
   const jobs: Jobs = {
     work: async (_queue, _options, handler) => void (prepare = handler as unknown as typeof prepare),
     send: async () => {},
+    openKeys: async () => new Set(),
     close: async () => {},
   };
   await registerFileJobs({ ...show.ctx, jobs }, () => Promise.reject(new Error("no space left")));
@@ -94,6 +95,22 @@ test("who is told last that a video cannot be prepared reads it on the page", as
   expect(await state()).toMatchObject({ state: "processing", problem: null });
   await expect(attempt(true)).rejects.toThrow("no space left");
   expect(await state()).toMatchObject({ state: "failed", problem: expect.stringMatching(/could not prepare/) });
+});
+
+test("a video whose preparation died with its process is given up once no job is left for it, not before", async () => {
+  const id = String((await upload("owner")).body["id"]);
+  const { store, blobs } = show.ctx;
+  await store.db.updateTable("media_file").set({ state: "processing" }).where("id", "=", id).execute();
+  const state = async () => (await channel.people.owner.call("GET", `/channels/${channel.id}/files`)).body.items[0];
+  const later = Date.now() + 120_000;
+  await giveUpLost(show.ctx, later);
+  expect(await state()).toMatchObject({ state: "processing" });
+  const dead: Jobs = { ...show.ctx.jobs, openKeys: async () => new Set() };
+  await giveUpLost({ ...show.ctx, jobs: dead });
+  expect(await state()).toMatchObject({ state: "processing" });
+  await giveUpLost({ ...show.ctx, jobs: dead }, later);
+  expect(await state()).toMatchObject({ state: "failed", problem: expect.stringMatching(/could not prepare/) });
+  expect(await blobs.get(`files/${id}/original`)).toBeNull();
 });
 
 test("storing an upload may take longer than a connection may stand still", async () => {

@@ -5,11 +5,12 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Context } from "../../context.ts";
 import type { Container } from "../../lib/container.ts";
+import { every } from "../../lib/every.ts";
 import { newId } from "../../lib/ids.ts";
 import type { JobRun } from "../../ports/jobs.ts";
 import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { blobKeys } from "./blobs.ts";
-import { findFile, type FileRow, updateFile } from "./queries.ts";
+import { findFile, type FileRow, giveUpFile, listUnprepared, updateFile } from "./queries.ts";
 import { uploadFolder } from "./upload.ts";
 
 export const PREPARE_QUEUE = "files.prepare";
@@ -35,6 +36,7 @@ export type PrepareVideo = (work: Work) => Promise<Prepared>;
 
 /** Four hours of video on a slow machine. */
 const LIMIT_SEC = 6 * 3600;
+const SWEEP_MS = 60_000;
 const TELL_EVERY = 0.02;
 const NO_ROOM =
   "The server's disk is nearly full: this video could not be prepared. Delete it and upload it again later.";
@@ -55,6 +57,21 @@ export async function registerFileJobs(ctx: Context, prepare: PrepareVideo): Pro
       throw error;
     }
   });
+}
+
+/** Gives up what nobody prepares any more, until `signal` aborts. */
+export async function sweepFiles(ctx: Context, signal: AbortSignal): Promise<void> {
+  const failed = (err: unknown): void => ctx.log.warn({ err }, "the sweep of files failed; it is tried again");
+  await every(SWEEP_MS, signal, () => giveUpLost(ctx), failed);
+}
+
+/** A job whose process died in its last attempt, or that took too long in it, has nobody who says so. */
+export async function giveUpLost(ctx: Context, nowMs: number = Date.now()): Promise<void> {
+  // A row is there a moment before its job.
+  const unprepared = await listUnprepared(ctx.store.db, new Date(nowMs - SWEEP_MS));
+  if (unprepared.length === 0) return;
+  const open = await ctx.jobs.openKeys(PREPARE_QUEUE);
+  for (const fileId of unprepared.filter((id) => !open.has(id))) await giveUp(ctx, fileId);
 }
 
 async function clearOldUploads(folder: string): Promise<void> {
@@ -96,7 +113,8 @@ async function prepareFile(ctx: Context, prepare: PrepareVideo, row: FileRow, { 
 
 /** Nobody tries again: whoever looks is told so. */
 async function giveUp(ctx: Context, fileId: string): Promise<void> {
-  await updateFile(ctx.store.db, fileId, { state: "failed", problem: GIVEN_UP });
+  if (!(await giveUpFile(ctx.store.db, fileId, GIVEN_UP))) return;
+  ctx.log.warn({ fileId }, "an uploaded video was given up: it could not be prepared");
   await ctx.blobs.remove(blobKeys(fileId).original);
 }
 

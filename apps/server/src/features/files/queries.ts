@@ -39,6 +39,28 @@ export async function updateFile(db: Db, id: string, values: Updateable<MediaFil
   return numUpdatedRows > 0n;
 }
 
+/** Files that wait or are prepared, and were uploaded before `at`. */
+export async function listUnprepared(db: Db, at: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom("media_file")
+    .select("id")
+    .where("state", "in", ["waiting", "processing"])
+    .where("created_at", "<", at)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** False: it is gone, or prepared, or has failed in the meantime. */
+export async function giveUpFile(db: Db, id: string, problem: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("media_file")
+    .set({ state: "failed", problem })
+    .where("id", "=", id)
+    .where("state", "in", ["waiting", "processing"])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 export async function deleteFile(db: Db, id: string): Promise<void> {
   await db.deleteFrom("media_file").where("id", "=", id).execute();
 }

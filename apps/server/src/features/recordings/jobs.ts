@@ -7,7 +7,16 @@ import { SYSTEM } from "../audit/service.ts";
 import { EXPIRE, FINISH, MP4, type RecordingJob, TRASH } from "./job-names.ts";
 import { writeRecordingMp4 } from "./mp4-file.ts";
 import { makeRecordingPictures } from "./pictures.ts";
-import { findRecording, forgetTrash, listExpired, listTrash, putTrashOff, updateRecordingRow } from "./queries.ts";
+import {
+  findRecording,
+  forgetTrash,
+  giveUpMp4,
+  listExpired,
+  listMp4Wanted,
+  listTrash,
+  putTrashOff,
+  updateRecordingRow,
+} from "./queries.ts";
 import { removeRecording } from "./service.ts";
 
 const HOUR_SEC = 3600;
@@ -16,6 +25,7 @@ const MINUTE_MS = 60_000;
 /** What was still being stored when its recording was deleted is found by a second look. */
 const SECOND_LOOK_MS = 10 * MINUTE_MS;
 const PER_RUN = 50;
+const MP4_PROBLEM = "The file could not be made; the server's log says why. You can try again.";
 
 /** Does the jobs of recordings in this process. */
 export async function registerRecordingJobs(ctx: Context): Promise<void> {
@@ -43,6 +53,7 @@ export async function runRecordingSweeps(ctx: Context, signal: AbortSignal): Pro
       },
       failed,
     ),
+    every(MINUTE_MS, signal, () => giveUpLostMp4s(ctx), failed),
   ]);
 }
 
@@ -70,6 +81,18 @@ export async function emptyTrash(ctx: Context, signal: AbortSignal, nowMs: numbe
   }
 }
 
+/** A job whose process died in its last attempt has nobody who says so: the file has failed, and can be asked for again. */
+export async function giveUpLostMp4s(ctx: Context): Promise<void> {
+  const wanted = await listMp4Wanted(ctx.store.db);
+  if (wanted.length === 0) return;
+  // After the rows: what has been asked for since has its job.
+  const open = await ctx.jobs.openKeys(MP4);
+  for (const id of wanted.filter((one) => !open.has(one))) {
+    if (!(await giveUpMp4(ctx.store.db, id, MP4_PROBLEM))) continue;
+    ctx.log.warn({ recordingId: id }, "an MP4 file was given up: nobody makes it any more");
+  }
+}
+
 async function makeMp4(ctx: Context, { recordingId }: RecordingJob, run: JobRun): Promise<void> {
   const { db } = ctx.store;
   const row = await findRecording(db, recordingId);
@@ -86,11 +109,10 @@ async function makeMp4(ctx: Context, { recordingId }: RecordingJob, run: JobRun)
     });
     await updateRecordingRow(db, recordingId, { mp4_state: "ready", mp4_progress: 1, mp4_bytes: bytes });
   } catch (error) {
-    const problem = "The file could not be made; the server's log says why. You can try again.";
     await updateRecordingRow(
       db,
       recordingId,
-      run.last ? { mp4_state: "failed", mp4_problem: problem } : { mp4_state: "waiting" },
+      run.last ? { mp4_state: "failed", mp4_problem: MP4_PROBLEM } : { mp4_state: "waiting" },
     );
     throw error;
   }

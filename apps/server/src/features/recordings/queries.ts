@@ -64,6 +64,23 @@ export async function noteMp4Wanted(db: Db, id: string): Promise<void> {
     .execute();
 }
 
+/** Recordings whose MP4 file is to be made, or is being made. */
+export async function listMp4Wanted(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom("recording").select("id").where("mp4_state", "in", ["waiting", "running"]).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** False: it was made, or failed, in the meantime. */
+export async function giveUpMp4(db: Db, id: string, problem: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("recording")
+    .set({ mp4_state: "failed", mp4_problem: problem })
+    .where("id", "=", id)
+    .where("mp4_state", "in", ["waiting", "running"])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** A trigger notes its blobs in `blob_trash`. */
 export async function deleteRecordingRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom("recording").where("id", "=", id).execute();

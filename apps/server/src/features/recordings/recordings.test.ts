@@ -11,7 +11,7 @@ import { VodHandler } from "../../media/deliver/vod/handler.ts";
 import type { RecordingDoors } from "../../media/plane.ts";
 import { openShow, type Person, type Show } from "../broadcasts/testing.ts";
 import { createRecordingDoors } from "./doors.ts";
-import { emptyTrash, expireRecordings } from "./jobs.ts";
+import { emptyTrash, expireRecordings, giveUpLostMp4s } from "./jobs.ts";
 import { recordingRoutes } from "./routes.ts";
 
 let show: Show;
@@ -318,6 +318,23 @@ describe("the MP4 file", () => {
     send.mockRestore();
     expect(await state()).toMatchObject({ state: "none" });
     expect((await ask()).body).toMatchObject({ mp4: { state: "waiting" } });
+  });
+});
+
+describe("an MP4 file that nobody makes any more", () => {
+  test("has failed once no job is left for it, not before, and can be asked for again", async () => {
+    const { id } = await recorded();
+    const { owner } = channel.people;
+    const state = async () => (await owner.call("GET", `/recordings/${id}`)).body["mp4"];
+    await owner.call("POST", `/recordings/${id}/mp4`);
+    await giveUpLostMp4s(show.ctx);
+    expect(await state()).toMatchObject({ state: "waiting" });
+    await sql`update recording set mp4_state = 'running' where id = ${id}`.execute(show.ctx.store.db);
+    const open = vi.spyOn(show.ctx.jobs, "openKeys").mockResolvedValueOnce(new Set());
+    await giveUpLostMp4s(show.ctx);
+    open.mockRestore();
+    expect(await state()).toMatchObject({ state: "failed", problem: expect.stringMatching(/try again/) });
+    expect((await owner.call("POST", `/recordings/${id}/mp4`)).body).toMatchObject({ mp4: { state: "waiting" } });
   });
 });
 
