@@ -12,6 +12,7 @@ const SRT = {
   passphrase: 26,
   rcvKmState: 41,
   enforcedEncryption: 53,
+  kmSecured: 2,
   /** Of an encrypted caller, when no passphrase is known here. */
   kmNoSecret: 3,
   epollIn: 0x1,
@@ -24,10 +25,10 @@ const READ_BYTES = 64 * 1024;
 /** Connected and not yet accepted by the server; more are refused. */
 const MAX_WAITING = 200;
 const STATISTICS_MS = 5000;
-/** A caller that had a passphrase where none was expected has it next time too. */
+/** A caller that had a passphrase has it next time too. */
 const REMEMBER_MS = 10 * 60_000;
 
-type Session = { readonly id: number; readonly socket: number; readonly hash: string; accepted: boolean };
+type Session = { readonly id: number; readonly socket: number; accepted: boolean };
 
 /** One listener with its callers. Sessions are numbered by their sockets' order. */
 class SrtChild {
@@ -37,7 +38,10 @@ class SrtChild {
   readonly #ofChannel = new Map<string, readonly SrtEntry[]>();
   readonly #sessions = new Map<number, Session>();
   readonly #byId = new Map<number, Session>();
-  /** By hash, until when: callers of these stream ids encrypt although they need not. */
+  /**
+   * By hash, until when: the last caller of these stream ids encrypted although it need not. For one try: one that was to
+   * encrypt and did not is refused, and the next one need not again.
+   */
   readonly #encrypting = new Map<string, number>();
   /** What the hook decided about sockets that are not accepted yet. */
   readonly #admitted = new Map<number, { name: string; hash: string; atMs: number }>();
@@ -115,6 +119,7 @@ class SrtChild {
     const entry = this.#entries.get(hash);
     if (entry === undefined) return false;
     const isEncrypted = entry.required || (this.#encrypting.get(hash) ?? 0) > performance.now();
+    this.#encrypting.delete(hash);
     this.#srt.setFlag(socket, SRT.enforcedEncryption, isEncrypted);
     if (isEncrypted) this.#srt.setText(socket, SRT.passphrase, entry.passphrase);
     this.#forgetOld();
@@ -127,13 +132,27 @@ class SrtChild {
       const { socket, address } = next;
       const admitted = this.#admitted.get(socket);
       this.#admitted.delete(socket);
+      const remote = readSocketAddress(address).host;
       if (admitted === undefined) this.#srt.close(socket);
-      else this.#connected(socket, admitted, readSocketAddress(address).host);
+      else if (this.#expects(socket, admitted.hash)) this.#connected(socket, admitted, remote);
+      else {
+        // It gives up by itself and does not say so: what is left here would hold the place for seconds.
+        this.#srt.close(socket);
+        this.#say({ type: "encrypts", remote });
+      }
     }
   }
 
-  #connected(socket: number, { name, hash }: { name: string; hash: string }, remote: string): void {
-    const session: Session = { id: this.#nextId++, socket, hash, accepted: false };
+  /** False: it encrypts, and the handshake was made without a passphrase. A passphrase has to be set before one knows that. */
+  #expects(socket: number, hash: string): boolean {
+    const state = this.#srt.getNumber(socket, SRT.rcvKmState);
+    const encrypts = state === SRT.kmNoSecret || state === SRT.kmSecured;
+    if (encrypts) this.#encrypting.set(hash, performance.now() + REMEMBER_MS);
+    return state !== SRT.kmNoSecret;
+  }
+
+  #connected(socket: number, { name }: { name: string }, remote: string): void {
+    const session: Session = { id: this.#nextId++, socket, accepted: false };
     this.#sessions.set(socket, session);
     this.#byId.set(session.id, session);
     this.#srt.watch(socket, SRT.epollErr, true);
@@ -152,15 +171,7 @@ class SrtChild {
       bytes += message.length;
     }
     if (bytes > 0) this.#out.write(Buffer.concat([mediaFrameHead(session.id, bytes), ...messages]));
-    else if (!this.#srt.isConnected(socket)) this.#gone(session);
-  }
-
-  #gone(session: Session): void {
-    const { hash, socket, id } = session;
-    if (this.#srt.getNumber(socket, SRT.rcvKmState) === SRT.kmNoSecret) {
-      this.#encrypting.set(hash, performance.now() + REMEMBER_MS);
-    } else if (!session.accepted) this.#encrypting.delete(hash);
-    this.end(id, "The encoder closed the connection, or it was lost.");
+    else if (!this.#srt.isConnected(socket)) this.end(session.id, "The encoder closed the connection, or it was lost.");
   }
 
   #tellStatistics(): void {

@@ -84,12 +84,31 @@ test.each([
   expect([rig.asked, rig.sources]).toEqual([[], []]);
 });
 
-test("an encoder that encrypts with the key for a name is let in when it tries again", async () => {
+test("an encoder that encrypts with the key for a name is told of, and let in when it tries again", async () => {
   const port = await open();
   const query = `streamid=publish:${KEY}&passphrase=${ENTRY.srtPassphrase}`;
-  await publish(port, query).ended;
+  expect(await publish(port, query).ended).toContain("Input/output error");
+  await rig.until(() => rig.lines.some(({ msg }) => String(msg).includes("or no passphrase")));
+  expect(rig.sources).toEqual([]);
   publish(port, query);
-  await rig.until(() => rig.sources.some((source) => samplesOf(source, "video").length > 10));
+  await flows(0);
+});
+
+test("an encoder that encrypted with the key may stop to do so", async () => {
+  const port = await open();
+  await publish(port, `streamid=publish:${KEY}&passphrase=${ENTRY.srtPassphrase}`).ended;
+  await rig.until(() => rig.lines.some(({ msg }) => String(msg).includes("or no passphrase")));
+  expect(await publish(port, `streamid=publish:${KEY}`).ended).toContain("Input/output error");
+  publish(port, `streamid=publish:${KEY}`);
+  await flows(0);
+});
+
+test("the key with another passphrase is never let in", async () => {
+  const port = await open();
+  for (let tries = 0; tries < 3; tries += 1) {
+    expect(await publish(port, `streamid=publish:${KEY}&passphrase=another-passphrase`).ended).toContain("error");
+  }
+  expect(rig.sources).toEqual([]);
 });
 
 test("an encoder that was killed and starts again need not wait until its old connection is given up", async () => {

@@ -48,6 +48,8 @@ const MAX_RESTART_MS = 10_000;
 const GOOD_MS = 30_000;
 const CHILD_DIED = "The part of the server that speaks SRT stopped. It is started again: connect again.";
 const STOPPING = "The server is restarting. Connect again in a moment.";
+const ENCRYPTS =
+  "An encoder has the stream key in its stream id and a passphrase beside it: it is let in when it tries again. To be let in at once it needs the stream id that the channel's settings show with the passphrase (publish:srt_…), or no passphrase.";
 const HOW_TO_INSTALL =
   "Install it (Debian and Ubuntu: apt-get install libsrt1.5-gnutls; Fedora: dnf install srt-libs; macOS: brew install srt) and start the server again.";
 
@@ -169,6 +171,8 @@ class Listener implements SrtListener {
         this.#sessions.get(message.session)?.end(message.reason);
         this.#forget(message.session);
         return;
+      case "encrypts":
+        return this.#options.log.warn({ remote: message.remote, protocol: "srt" }, ENCRYPTS);
       case "statistics":
         return this.#note(message.session, message.values);
       case "listening":

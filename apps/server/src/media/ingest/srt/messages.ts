@@ -16,7 +16,7 @@ export type ToSrtChild =
   /** Closes every connection and the port. */
   | { readonly type: "stop" };
 
-/** `rttMs`, `lost` and `retransmitted` packets of one connection since its begin. */
+/** `rttMs`, `lost` and `dropped` packets of one connection since its begin. */
 export type SrtStatistics = Readonly<{ rttMs: number; lost: number; dropped: number }>;
 
 /** In frames of kind `words`. */
@@ -28,6 +28,8 @@ export type FromSrtChild =
   | { readonly type: "failed"; readonly code: string }
   /** `id` is what stood behind `publish:` in the stream id. */
   | { readonly type: "connected"; readonly session: number; readonly id: string; readonly remote: string }
+  /** Refused: it has a passphrase, and a key for a name, which needs none. With its next try it is expected to. */
+  | { readonly type: "encrypts"; readonly remote: string }
   | { readonly type: "statistics"; readonly session: number; readonly values: SrtStatistics }
   | { readonly type: "closed"; readonly session: number; readonly reason: string };
 
