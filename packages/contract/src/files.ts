@@ -25,7 +25,10 @@ export const MediaFile = z.object({
 });
 export type MediaFile = z.infer<typeof MediaFile>;
 
-/** Newest first. `usedBytes` is what all files of the channel take; `quotaBytes` is null when there is no quota. */
+/**
+ * Newest first. `usedBytes` is what all files of the channel take; `quotaBytes` is for its recordings and clips besides, and null when
+ * there is no quota.
+ */
 export const MediaFiles = z.object({
   items: z.array(MediaFile),
   usedBytes: z.number().int(),

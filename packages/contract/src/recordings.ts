@@ -87,9 +87,17 @@ export const OwnRecordingPage = pageOf(OwnRecording);
 /** The title is the show's until it is changed. */
 export const UpdateRecordingBody = z.object({ title: Text.trim().min(1).max(140) }).partial();
 
-/** `GET /api/v1/channels/:id/storage`: what the channel's recordings take. `full` is a sentence when nothing more is recorded. */
+/**
+ * `GET /api/v1/channels/:id/storage`: what the channel keeps. `usedBytes` is the sum, which the quota is of; recordings
+ * count with their MP4 files. `full` is a sentence when nothing more is recorded.
+ */
 export const ChannelStorage = z.object({
   recordings: z.number().int(),
+  recordingBytes: z.number().int(),
+  files: z.number().int(),
+  fileBytes: z.number().int(),
+  clips: z.number().int(),
+  clipBytes: z.number().int(),
   usedBytes: z.number().int(),
   quotaBytes: z.number().int().nullable(),
   retentionDays: z.number().int().nullable(),

@@ -26,6 +26,7 @@ import {
 /** For features that read the whole row or change what hangs on it, in their own transaction. */
 export { mediaSettingsOf } from "./present.ts";
 export { type ChannelRow, lockChannel } from "./queries.ts";
+export { describeUse, gib, type StorageUse, storageUse } from "./storage.ts";
 
 export type NewChannel = Readonly<{
   ownerId: string;

@@ -1,5 +1,8 @@
+import { readdirSync } from "node:fs";
+import { request } from "node:http";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { JobRun, Jobs } from "../../ports/jobs.ts";
 import { openShow, type Show } from "../broadcasts/testing.ts";
 import { giveUpLost, registerFileJobs } from "./jobs.ts";
@@ -69,6 +72,30 @@ test("the quota is kept: what does not fit is refused before it is stored", asyn
   expect(refused.body).toMatchObject({ error: { message: expect.stringMatching(/quota leaves 0.0 GiB/) } });
 });
 
+test("an upload on its way takes its announced length of the quota, until it breaks off", async () => {
+  const { owner } = channel.people;
+  await owner.call("PATCH", `/channels/${channel.id}`, { settings: { quotaGib: 1 } });
+  const { address, token } = await listening();
+  const large = request(`${address}/api/v1/channels/${channel.id}/files`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "multipart/form-data; boundary=x",
+      "content-length": 1024 ** 3,
+    },
+  });
+  large.on("error", () => {});
+  large.write('--x\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\nbytes');
+  const folder = path.join(show.ctx.config.DATA_DIR, "uploads");
+  await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(1), { timeout: 10_000 });
+  const refused = await upload("owner", Buffer.concat([MP4, Buffer.alloc(100_000)]));
+  expect(refused.body).toMatchObject({
+    error: { code: "conflict", message: expect.stringMatching(/quota leaves 0.0 GiB .* uploads on their way 1 GiB/) },
+  });
+  large.destroy();
+  await vi.waitFor(async () => expect((await upload("owner")).status).toBe(201), { timeout: 10_000 });
+});
+
 test("a deleted file's blobs are sent to be removed, also when its channel goes", async () => {
   const first = String((await upload("owner")).body["id"]);
   const second = String((await upload("owner")).body["id"]);
@@ -113,7 +140,8 @@ test("a video whose preparation died with its process is given up once no job is
   expect(await blobs.get(`files/${id}/original`)).toBeNull();
 });
 
-test("storing an upload may take longer than a connection may stand still", async () => {
+/** The server on a port, and a token of the owner. */
+async function listening(): Promise<{ address: string; token: string }> {
   const { app, ctx } = show;
   const { id: accountId } = channel.people.owner;
   const session = await ctx.store.db
@@ -122,13 +150,18 @@ test("storing an upload may take longer than a connection may stand still", asyn
     .where("account_id", "=", accountId)
     .executeTakeFirstOrThrow();
   const { token } = await app.kit.access.sign({ accountId, sessionId: session.family_id, epoch: 0 });
+  return { address: await app.listen({ host: "127.0.0.1", port: 0 }), token };
+}
+
+test("storing an upload may take longer than a connection may stand still", async () => {
+  const { app, ctx } = show;
   const put = ctx.blobs.put.bind(ctx.blobs);
   ctx.blobs.put = async (...args) => {
     await sleep(1000);
     return put(...args);
   };
   app.server.timeout = 250;
-  const address = await app.listen({ host: "127.0.0.1", port: 0 });
+  const { address, token } = await listening();
   const answer = await fetch(`${address}/api/v1/channels/${channel.id}/files`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },

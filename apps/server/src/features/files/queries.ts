@@ -24,15 +24,6 @@ export async function listFiles(db: Db, channelId: string): Promise<FileRow[]> {
   return db.selectFrom("media_file").selectAll().where("channel_id", "=", channelId).orderBy("id", "desc").execute();
 }
 
-export async function usageOf(db: Db, channelId: string): Promise<{ files: number; bytes: number }> {
-  const row = await db
-    .selectFrom("media_file")
-    .select((is) => [is.fn.countAll<string>().as("files"), is.fn.sum<string | null>("size_bytes").as("bytes")])
-    .where("channel_id", "=", channelId)
-    .executeTakeFirst();
-  return { files: Number(row?.files ?? 0), bytes: Number(row?.bytes ?? 0) };
-}
-
 /** False when the file is gone. */
 export async function updateFile(db: Db, id: string, values: Updateable<MediaFileTable>): Promise<boolean> {
   const { numUpdatedRows } = await db.updateTable("media_file").set(values).where("id", "=", id).executeTakeFirst();

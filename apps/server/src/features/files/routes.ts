@@ -11,6 +11,7 @@ import { sessionOrToken } from "../../http/openapi.ts";
 import { AppError } from "../../lib/app-error.ts";
 import type { MediaPlane } from "../../media/plane.ts";
 import { type Playing, playFiles, playingFiles, skipFile, stopFiles } from "./playing.ts";
+import { RunningUploads } from "./running-uploads.ts";
 import { filesOf, openPicture, removeFile, renameFile, uploadFile } from "./service.ts";
 
 const params = z.object({ id: Id });
@@ -29,6 +30,7 @@ export async function fileRoutes(app: App, ctx: Context, plane: MediaPlane | nul
 
 function channelFileRoutes(app: App, ctx: Context): void {
   const url = "/api/v1/channels/:id/files";
+  const uploads = new RunningUploads();
   app.get(
     url,
     {
@@ -57,7 +59,9 @@ function channelFileRoutes(app: App, ctx: Context): void {
       const onReceived = (): void => {
         if (socket instanceof Socket) socket.setTimeout(0);
       };
-      return reply.code(201).send(await uploadFile(ctx, viewer, request.params.id, { request, onReceived }));
+      return reply
+        .code(201)
+        .send(await uploadFile({ ctx, uploads }, viewer, request.params.id, { request, onReceived }));
     },
   );
 }

@@ -8,11 +8,12 @@ import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { mediaSettingsOfChannel, requirePermission } from "../channels/service.ts";
+import { describeUse, gib, mediaSettingsOfChannel, requirePermission, storageUse } from "../channels/service.ts";
 import { blobKeys, prefixOf } from "./blobs.ts";
 import { PREPARE_QUEUE, type PrepareData } from "./jobs.ts";
 import * as queries from "./queries.ts";
-import { type ReceivedFile, receiveUpload } from "./upload.ts";
+import type { Ahead, RunningUploads } from "./running-uploads.ts";
+import { announcedBytes, type ReceivedFile, receiveUpload, type Room } from "./upload.ts";
 
 const GIB = 1024 ** 3;
 
@@ -29,18 +30,25 @@ export async function filesOf(ctx: Context, viewer: AccountViewer, channelId: st
  * @throws {AppError} forbidden, not_found, too_large, unsupported_media, conflict
  */
 export async function uploadFile(
-  ctx: Context,
+  { ctx, uploads }: Readonly<{ ctx: Context; uploads: RunningUploads }>,
   viewer: AccountViewer,
   channelId: string,
   { request, onReceived }: Readonly<{ request: FastifyRequest; onReceived: () => void }>,
 ): Promise<MediaFile> {
   await requirePermission(ctx, viewer, channelId, "broadcast.update");
-  const received = await receiveUpload(ctx, request, await roomOf(ctx, channelId));
+  // Before what is used is looked up: who comes after this one counts it, and nobody is counted too late.
+  const claim = uploads.claim(channelId, announcedBytes(request));
   try {
-    onReceived();
-    return presentFile(await keep(ctx, viewer, channelId, received));
+    const room = await roomOf(ctx, channelId, claim.ahead);
+    const received = await receiveUpload(ctx, request, { claim, room });
+    try {
+      onReceived();
+      return presentFile(await keep(ctx, viewer, channelId, received));
+    } finally {
+      await received.dispose();
+    }
   } finally {
-    await received.dispose();
+    claim.release();
   }
 }
 
@@ -108,13 +116,15 @@ async function quotaOf(ctx: Context, channelId: string): Promise<number | null> 
 }
 
 /** What may still be uploaded. */
-async function roomOf(ctx: Context, channelId: string): Promise<number> {
-  const { files, bytes } = await queries.usageOf(ctx.store.db, channelId);
-  if (files >= FILE_LIMITS.maxFiles) {
+async function roomOf(ctx: Context, channelId: string, ahead: Ahead): Promise<Room> {
+  const use = await storageUse(ctx.store.db, channelId);
+  if (use.files.count + ahead.files >= FILE_LIMITS.maxFiles) {
     throw new AppError("conflict", `A channel may have ${FILE_LIMITS.maxFiles} files; delete one first.`);
   }
   const quotaBytes = await quotaOf(ctx, channelId);
-  return quotaBytes === null ? Infinity : quotaBytes - bytes;
+  const coming = ahead.bytes === 0 ? "" : `, uploads on their way ${gib(ahead.bytes)} GiB`;
+  const bytes = quotaBytes === null ? Infinity : quotaBytes - use.usedBytes - ahead.bytes;
+  return { bytes, taken: describeUse(use) + coming };
 }
 
 /** The upload as a blob, with its row and its job. */

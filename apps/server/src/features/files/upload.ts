@@ -10,6 +10,7 @@ import { AppError } from "../../lib/app-error.ts";
 import { type Container, SNIFF_BYTES, sniffContainer } from "../../lib/container.ts";
 import { newId } from "../../lib/ids.ts";
 import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
+import { COPIES, type UploadClaim } from "./running-uploads.ts";
 
 /** `dispose` removes the file; call it in any case. */
 export type ReceivedFile = Readonly<{
@@ -22,29 +23,37 @@ export type ReceivedFile = Readonly<{
 }>;
 
 const GIB = 1024 ** 3;
-/** What is on the disk at the same time while a video is prepared: what is stored, what FFmpeg reads, what it writes. */
-const COPIES = 3;
 const MULTIPART_OVERHEAD = 64 * 1024;
 const MAX_NAME = 140;
 
 /** Where uploads are until they are blobs. */
 export const uploadFolder = (ctx: Context): string => path.join(ctx.config.DATA_DIR, "uploads");
 
+/** What the channel's quota leaves, inclusive, and what takes the rest, as the middle of a sentence. */
+export type Room = Readonly<{ bytes: number; taken: string }>;
+
+/** What the header says of the file; 0 when it says nothing. */
+export function announcedBytes(request: FastifyRequest): number {
+  return Math.max(0, Number(request.headers["content-length"] ?? 0) - MULTIPART_OVERHEAD) || 0;
+}
+
 /**
  * The one file of a multipart upload.
- * @param roomBytes inclusive; what the channel's quota leaves
  * @throws {AppError} too_large, unsupported_media, conflict (quota or disk)
  */
-export async function receiveUpload(ctx: Context, request: FastifyRequest, roomBytes: number): Promise<ReceivedFile> {
+export async function receiveUpload(
+  ctx: Context,
+  request: FastifyRequest,
+  { claim, room }: Readonly<{ claim: UploadClaim; room: Room }>,
+): Promise<ReceivedFile> {
   if (!request.isMultipart()) throw new AppError("unsupported_media", "Send the video as multipart/form-data.");
   const folder = uploadFolder(ctx);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const diskBytes = Math.floor((freeBytes(folder) - SHOW_RESERVE_BYTES) / COPIES);
-  const maxBytes = Math.min(FILE_LIMITS.maxBytes, roomBytes, diskBytes);
-  const limit = { maxBytes, refuse: () => tooLarge(maxBytes, roomBytes, diskBytes) };
+  const diskBytes = Math.floor((freeBytes(folder) - SHOW_RESERVE_BYTES - claim.ahead.diskBytes) / COPIES);
+  const maxBytes = Math.min(FILE_LIMITS.maxBytes, room.bytes, diskBytes);
+  const limit = { maxBytes, received: claim.received, refuse: () => tooLarge(maxBytes, room, diskBytes) };
   // The header names it already: nobody has to send gigabytes to hear that.
-  const announced = Number(request.headers["content-length"] ?? 0) - MULTIPART_OVERHEAD;
-  if (maxBytes <= 0 || announced > maxBytes) throw limit.refuse();
+  if (maxBytes <= 0 || announcedBytes(request) > maxBytes) throw limit.refuse();
   const file = path.join(folder, newId());
   const dispose = (): Promise<void> => rm(file, { force: true });
   try {
@@ -55,7 +64,7 @@ export async function receiveUpload(ctx: Context, request: FastifyRequest, roomB
   }
 }
 
-type Limit = Readonly<{ maxBytes: number; refuse: () => AppError }>;
+type Limit = Readonly<{ maxBytes: number; received: (bytes: number) => void; refuse: () => AppError }>;
 
 async function store(
   request: FastifyRequest,
@@ -64,7 +73,13 @@ async function store(
 ): Promise<Pick<ReceivedFile, "name" | "sizeBytes" | "container">> {
   const part = await request.file({ limits: { fileSize: limit.maxBytes, files: 1 }, throwFileSizeLimit: false });
   if (part === undefined) throw new AppError("unsupported_media", "There is no file in the upload.");
-  await pipeline(part.file, createWriteStream(file, { flags: "wx", mode: 0o600 }));
+  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      limit.received(chunk.length);
+      yield chunk;
+    }
+  };
+  await pipeline(part.file, counted, createWriteStream(file, { flags: "wx", mode: 0o600 }));
   if (part.file.truncated) throw limit.refuse();
   const sniffed = sniffContainer(await readHead(file));
   if (!sniffed.ok) throw new AppError("unsupported_media", sniffed.reason);
@@ -82,10 +97,13 @@ async function readHead(file: string): Promise<Uint8Array> {
   }
 }
 
-function tooLarge(maxBytes: number, roomBytes: number, diskBytes: number): AppError {
+function tooLarge(maxBytes: number, room: Room, diskBytes: number): AppError {
   const left = `${Math.max(0, maxBytes / GIB).toFixed(1)} GiB`;
-  if (maxBytes === roomBytes) {
-    return new AppError("conflict", `The channel's quota leaves ${left}; delete files or raise the quota.`);
+  if (maxBytes === room.bytes) {
+    return new AppError(
+      "conflict",
+      `The channel's quota leaves ${left} (${room.taken}); delete some or raise the quota.`,
+    );
   }
   if (maxBytes === diskBytes) return new AppError("conflict", `The server's disk leaves ${left} for uploads.`);
   return new AppError("too_large", `A video may have ${FILE_LIMITS.maxBytes / GIB} GiB at most.`);

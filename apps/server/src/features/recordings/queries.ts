@@ -103,17 +103,6 @@ export async function listRecordings(
     .execute();
 }
 
-/** What the recordings of a channel take, their MP4 files included. */
-export async function usageOf(db: Db, channelId: string): Promise<{ recordings: number; bytes: number }> {
-  const row = await db
-    .selectFrom("recording")
-    .select((eb) => eb.fn.countAll().as("count"))
-    .select(sql<string>`coalesce(sum(size_bytes + mp4_bytes), 0)`.as("bytes"))
-    .where("channel_id", "=", channelId)
-    .executeTakeFirstOrThrow();
-  return { recordings: Number(row.count), bytes: Number(row.bytes) };
-}
-
 /** Recordings that are older than their channel keeps them. */
 export async function listExpired(db: Db, limit: number): Promise<{ id: string; days: number }[]> {
   const days = sql<number>`(channel.media->>'retentionDays')::integer`;

@@ -113,7 +113,7 @@ describe("what is recorded", () => {
     expect(await doors.openRecording(broadcastId)).toBeNull();
     const own = await channel.people.moderator.call("GET", `/broadcasts/${broadcastId}`);
     expect(own.body["recordNote"]).toBe(
-      "This show is not recorded. Nothing more is recorded: the channel's recordings take 1 of 1 GiB. Delete some, or raise the quota.",
+      "This show is not recorded. Nothing more is recorded: the channel's quota of 1 GiB is full (recordings take 1, uploaded videos 0, clips 0 GiB). Delete some of it, or raise the quota.",
     );
     expect((await show.anonymous("GET", `/broadcasts/${broadcastId}`)).body).not.toHaveProperty("recordNote");
     const storage = await channel.people.moderator.call("GET", `/channels/${channel.id}/storage`);
@@ -121,6 +121,34 @@ describe("what is recorded", () => {
     expect(storage.body["full"]).toContain("Nothing more is recorded");
     expect((await channel.people.viewer.call("GET", `/channels/${channel.id}/storage`)).code).toBe("forbidden");
     expect((await show.anonymous("GET", `/recordings/${id}`)).status).toBe(200);
+  });
+
+  test("one quota for recordings, MP4 files, uploaded videos and clips", async () => {
+    await media({ quotaGib: 1 });
+    const { broadcastId, id } = await recorded();
+    const { db } = show.ctx.store;
+    const quarter = 1024 ** 3 / 4;
+    const sizes = { size_bytes: quarter, mp4_bytes: quarter };
+    await db.updateTable("recording").set(sizes).where("id", "=", id).execute();
+    const of = { channel_id: channel.id, title: "x", state: "ready", size_bytes: quarter } as const;
+    const none = { problem: null, created_by: null, width_px: null, height_px: null };
+    await db
+      .insertInto("media_file")
+      .values({ ...of, ...none, id: `f-${id}`, container: "mp4", duration_ms: null })
+      .execute();
+    const next = await onAir();
+    expect(await doors.openRecording(next)).not.toBeNull();
+    const clip = { ...of, ...none, id: `c-${id}`, broadcast_id: broadcastId, from_ms: 0, duration_ms: 1000 };
+    await db.insertInto("clip").values(clip).execute();
+    expect(await doors.openRecording(await onAir())).toBeNull();
+    const { body } = await channel.people.moderator.call("GET", `/channels/${channel.id}/storage`);
+    expect(body).toMatchObject({
+      ...{ recordingBytes: 2 * quarter, files: 1, fileBytes: quarter, clips: 1, clipBytes: quarter },
+      ...{
+        usedBytes: 4 * quarter,
+        full: expect.stringContaining("recordings take 0.5, uploaded videos 0.3, clips 0.3"),
+      },
+    });
   });
 
   test("a recording that reaches the quota stops, and one that was deleted is dropped", async () => {

@@ -72,7 +72,7 @@ function readRoutes(app: App, ctx: Context): void {
     "/api/v1/channels/:id/storage",
     {
       schema: {
-        summary: "What a channel's recordings take",
+        summary: "What a channel's recordings, uploaded videos and clips take",
         tags,
         security: sessionOrToken("read"),
         params,

@@ -16,7 +16,7 @@ import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { type Actor, actorOf, audit } from "../audit/service.ts";
 import { requireRight, type Sight, sightOf } from "../broadcasts/service.ts";
-import { lockChannel, requirePermission, roleOn } from "../channels/service.ts";
+import { gib, lockChannel, requirePermission, roleOn } from "../channels/service.ts";
 import { MP4, type RecordingJob } from "./job-names.ts";
 import { ownRecording, publicRecording } from "./present.ts";
 import {
@@ -31,7 +31,7 @@ import {
   type ShownRecording,
   updateRecordingRow,
 } from "./queries.ts";
-import { gib, storageOf } from "./quota.ts";
+import { storageOf } from "./quota.ts";
 
 type View = Recording | OwnRecording;
 type Page = { items: View[]; nextCursor: string | null };
@@ -142,7 +142,7 @@ async function requireRoomForMp4(ctx: Context, row: ShownRecording): Promise<voi
   if (quotaBytes !== null && usedBytes + needed > quotaBytes) {
     throw new AppError(
       "conflict",
-      `The channel's quota has no room for ${gib(needed)} GiB more; delete some recordings.`,
+      `The channel's quota has no room for ${gib(needed)} GiB more; delete recordings, uploaded videos or clips, or raise it.`,
     );
   }
   const isOnDisk = ctx.config.BLOBS_URL === undefined;

@@ -1,5 +1,6 @@
-/** What recordings and uploaded videos of a channel take, beside what they may. */
+/** What recordings, uploaded videos and clips of a channel take, beside what they may. */
 import type { Client } from "@rostrum/client/client";
+import type { ChannelStorage } from "@rostrum/contract/recordings";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes } from "../../lib/format.ts";
@@ -7,52 +8,39 @@ import { useLocale } from "../../lib/locale.tsx";
 import { cn } from "../../ui/cn.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 
-type Usage = Readonly<{ recordings: number; recordingBytes: number; files: number; fileBytes: number }>;
-type Loaded = { readonly kind: "loading" | "failed" } | { readonly kind: "known"; readonly usage: Usage };
+type Api = Pick<Client, "recordings">;
+type Loaded = { readonly kind: "loading" | "failed" } | { readonly kind: "known"; readonly storage: ChannelStorage };
 
 const GIB = 1024 ** 3;
 
 /** `quotaGib` is what the form says, saved or not. */
-export function StorageUsage({
-  api,
-  channelId,
-  quotaGib,
-}: {
-  api: Pick<Client, "recordings" | "files">;
-  channelId: string;
-  quotaGib: number | null;
-}) {
+export function StorageUsage({ api, channelId, quotaGib }: { api: Api; channelId: string; quotaGib: number | null }) {
   const { t } = useTranslation();
   const { locale } = useLocale();
   const loaded = useUsage(api, channelId);
   if (loaded.kind === "failed") return <p className="text-sm text-muted">{t("media-forms:usage.unknown")}</p>;
   if (loaded.kind !== "known") return <Skeleton className="h-11 w-full" />;
-  const { recordings, recordingBytes, files, fileBytes } = loaded.usage;
+  const { recordings, recordingBytes, files, fileBytes, clips, clipBytes, usedBytes } = loaded.storage;
   const parts = [
     t("media-forms:usage.recordings", { count: recordings, size: formatBytes(recordingBytes, locale) }),
     t("media-forms:usage.files", { count: files, size: formatBytes(fileBytes, locale) }),
+    t("media-forms:usage.clips", { count: clips, size: formatBytes(clipBytes, locale) }),
   ];
   return (
     <div className="flex min-h-11 flex-col justify-center gap-2 text-sm text-muted">
       <p className="tabular">{parts.join(" · ")}</p>
-      {quotaGib === null ? null : <Meter used={recordingBytes} of={quotaGib * GIB} />}
+      {quotaGib === null ? null : <Meter used={usedBytes} of={quotaGib * GIB} />}
     </div>
   );
 }
 
-function useUsage(api: Pick<Client, "recordings" | "files">, channelId: string): Loaded {
+function useUsage(api: Api, channelId: string): Loaded {
   const [loaded, setLoaded] = useState<Loaded>({ kind: "loading" });
   useEffect(() => {
     const stop = new AbortController();
-    const call = { signal: stop.signal };
-    Promise.all([api.recordings.storage(channelId, call), api.files.list(channelId, call)])
-      .then(([storage, files]) => {
-        const usage = {
-          ...{ recordings: storage.recordings, recordingBytes: storage.usedBytes },
-          ...{ files: files.items.length, fileBytes: files.usedBytes },
-        };
-        setLoaded({ kind: "known", usage });
-      })
+    api.recordings
+      .storage(channelId, { signal: stop.signal })
+      .then((storage) => setLoaded({ kind: "known", storage }))
       .catch(() => {
         if (!stop.signal.aborted) setLoaded({ kind: "failed" });
       });
