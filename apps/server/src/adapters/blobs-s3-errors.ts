@@ -15,6 +15,13 @@ export function isFromStore(cause: unknown): boolean {
   return cause instanceof Error && ("$metadata" in cause || "syscall" in cause || cause.name === "TimeoutError");
 }
 
+/** The store understood who asks and will not do what is asked, or does not know it. Trying the same again does not help. */
+export function isRefused(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !("$metadata" in cause)) return false;
+  const { httpStatusCode: status = 0 } = cause.$metadata as { httpStatusCode?: number };
+  return status === 501 || (status >= 400 && status < 500 && status !== 429);
+}
+
 export function isMissing(cause: unknown): boolean {
   return codeOf(cause) === "NoSuchKey" || codeOf(cause) === "NotFound";
 }

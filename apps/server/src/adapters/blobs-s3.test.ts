@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import S3rver from "s3rver";
@@ -65,6 +67,47 @@ test("a list of more than a thousand blobs is whole", async () => {
   await blobs.removeAll("");
   expect(await count()).toBe(0);
   await blobs.close();
+});
+
+test("a store that does not remove several blobs by one request is asked for each", async () => {
+  const asked: string[] = [];
+  // In front of the store: what it is asked goes through, but for the one request.
+  const front = createServer((incoming, answer) => {
+    const { method = "", url = "", headers } = incoming;
+    const { pathname, searchParams } = new URL(url, endpoint);
+    const isSeveral = method === "POST" && searchParams.has("delete");
+    asked.push(isSeveral ? "several" : `${method} ${pathname}`);
+    if (isSeveral) {
+      incoming.resume().on("end", () => {
+        answer.writeHead(501, { "content-type": "application/xml" });
+        answer.end("<Error><Code>NotImplemented</Code><Message>not here</Message></Error>");
+      });
+      return;
+    }
+    const onward = request(new URL(url, endpoint), { method, headers }, (came) => {
+      answer.writeHead(came.statusCode ?? 500, came.headers);
+      came.pipe(answer);
+    });
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => void front.listen(0, "127.0.0.1", resolve));
+  const { port } = front.address() as AddressInfo;
+  const blobs = await open(`s3://rostrum/single?endpoint=http://127.0.0.1:${port}`);
+  try {
+    for (const folder of ["a", "b"]) {
+      for (const key of ["1", "2"]) await blobs.put(`${folder}/${key}`, Buffer.from("x"), "text/plain");
+    }
+    await blobs.removeAll("a/");
+    await blobs.removeAll("b/");
+    // A request may be tried again; each blob is asked for.
+    expect(new Set(asked.filter((one) => one.startsWith("DELETE"))).size).toBe(4);
+    expect(asked.filter((one) => one === "several")).toHaveLength(1);
+    for await (const { key } of blobs.list("")) expect(key).toBeNull();
+  } finally {
+    await blobs.close();
+    front.closeAllConnections();
+    await new Promise((resolve) => front.close(resolve));
+  }
 });
 
 test("a bucket that is not there is named", async () => {

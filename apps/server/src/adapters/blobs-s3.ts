@@ -5,7 +5,7 @@ import type { BlobsPlace } from "../lib/blobs-url.ts";
 import { StartError } from "../lib/start-error.ts";
 import type { BlobInfo, BlobName, Blobs, ByteRange } from "../ports/blobs.ts";
 import { checkBlobKey, folderOfPrefix } from "./blob-key.ts";
-import { codeOf, describeS3Error, isFromStore, isMissing } from "./blobs-s3-errors.ts";
+import { codeOf, describeS3Error, isFromStore, isMissing, isRefused } from "./blobs-s3-errors.ts";
 import { upload } from "./blobs-s3-upload.ts";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
@@ -19,6 +19,8 @@ const ATTEMPTS = 4;
 const CHECK_MS = 15_000;
 /** As many as one request may remove. */
 const REMOVED_AT_ONCE = 1000;
+/** Requests at a time, where each removes one. */
+const REMOVALS = 8;
 
 /**
  * Opens the store and looks whether it answers.
@@ -51,6 +53,8 @@ class S3Blobs implements Blobs {
   readonly #sdk: Sdk;
   readonly #client: S3Client;
   readonly #place: Place;
+  /** The store does not remove several objects by one request. */
+  #oneByOne = false;
 
   constructor(sdk: Sdk, client: S3Client, place: Place) {
     this.#sdk = sdk;
@@ -129,16 +133,30 @@ class S3Blobs implements Blobs {
   }
 
   async #removeKeys(keys: readonly string[]): Promise<void> {
+    if (this.#oneByOne) return this.#removeEach(keys);
+    try {
+      await this.#removeAtOnce(keys);
+    } catch (cause) {
+      if (!isRefused(cause)) throw this.#explain(cause);
+      // Some stores know only the removal of one object. When that fails too, its reason is told.
+      await this.#removeEach(keys);
+      this.#oneByOne = true;
+    }
+  }
+
+  async #removeEach(keys: readonly string[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += REMOVALS) {
+      await Promise.all(keys.slice(at, at + REMOVALS).map((key) => this.remove(key)));
+    }
+  }
+
+  async #removeAtOnce(keys: readonly string[]): Promise<void> {
     const Objects = keys.map((key) => ({ Key: this.#at(key).Key }));
     const { bucket: Bucket } = this.#place;
-    try {
-      const command = new this.#sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
-      const [failed] = (await this.#client.send(command)).Errors ?? [];
-      if (failed !== undefined)
-        throw new Error(`${failed.Key ?? "a blob"} was not removed (${failed.Code ?? "no reason"})`);
-    } catch (cause) {
-      throw this.#explain(cause);
-    }
+    const command = new this.#sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
+    const [failed] = (await this.#client.send(command)).Errors ?? [];
+    if (failed === undefined) return;
+    throw new Error(`${failed.Key ?? "a blob"} was not removed (${failed.Code ?? "no reason"})`);
   }
 
   #at(key: string): { Bucket: string; Key: string } {

@@ -24,6 +24,7 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** What was still being stored when its recording was deleted is found by a second look. */
 const SECOND_LOOK_MS = 10 * MINUTE_MS;
+const TRASH_MAX_DELAY_MS = 6 * HOUR_MS;
 const PER_RUN = 50;
 const MP4_PROBLEM = "The file could not be made; the server's log says why. You can try again.";
 
@@ -70,15 +71,35 @@ export async function expireRecordings(ctx: Context): Promise<void> {
   }
 }
 
-/** Removes what is below the prefixes in the trash whose time has come. Each is looked at twice. */
+/**
+ * Removes what is below the prefixes in the trash whose time has come. Each is looked at twice. One that cannot be removed waits as long
+ * as it has waited already, and the others go on.
+ */
 export async function emptyTrash(ctx: Context, signal: AbortSignal, nowMs: number = Date.now()): Promise<void> {
   const { db } = ctx.store;
+  const failed: { prefix: string; err: unknown }[] = [];
   for (const { prefix, created_at } of await listTrash(db, PER_RUN)) {
     signal.throwIfAborted();
-    await ctx.blobs.removeAll(prefix);
+    try {
+      await ctx.blobs.removeAll(prefix);
+    } catch (err) {
+      failed.push({ prefix, err });
+      await putTrashOff(db, prefix, new Date(nowMs + trashDelayMs(nowMs - created_at.getTime())));
+      continue;
+    }
     if (created_at.getTime() < nowMs - SECOND_LOOK_MS) await forgetTrash(db, prefix);
     else await putTrashOff(db, prefix, new Date(created_at.getTime() + SECOND_LOOK_MS + 1));
   }
+  const [first] = failed;
+  if (first === undefined) return;
+  ctx.log.warn(
+    { ...first, prefixes: failed.length },
+    "blobs that nobody needs cannot be removed; it is tried again later",
+  );
+}
+
+function trashDelayMs(waitedMs: number): number {
+  return Math.min(TRASH_MAX_DELAY_MS, Math.max(MINUTE_MS, waitedMs));
 }
 
 /** A job whose process died in its last attempt has nobody who says so: the file has failed, and can be asked for again. */

@@ -285,6 +285,26 @@ describe("changes", () => {
     expect(await db.selectFrom("blob_trash").selectAll().execute()).toEqual([]);
   });
 
+  test("blobs that cannot be removed wait longer each time, and stop no others", async () => {
+    const [bad, good] = [await recorded(), await recorded()];
+    for (const { id } of [bad, good]) await channel.people.owner.call("DELETE", `/recordings/${id}`);
+    const { db } = show.ctx.store;
+    const removeAll = show.ctx.blobs.removeAll.bind(show.ctx.blobs);
+    const refusing = vi.spyOn(show.ctx.blobs, "removeAll").mockImplementation(async (prefix) => {
+      if (prefix.includes(bad.id)) throw new Error("not this one");
+      await removeAll(prefix);
+    });
+    await emptied();
+    refusing.mockRestore();
+    expect(await keys(`recordings/${good.id}/`)).toEqual([]);
+    const left = await db.selectFrom("blob_trash").selectAll().execute();
+    expect(left).toMatchObject([{ prefix: `recordings/${bad.id}/` }]);
+    // It has been there for an hour.
+    expect((left[0]?.not_before.getTime() ?? 0) - Date.now()).toBeGreaterThan(50 * 60_000);
+    await emptied();
+    expect(await keys(`recordings/${bad.id}/`)).toEqual([]);
+  });
+
   test("retention removes what is older than the channel keeps, and nothing else", async () => {
     await media({ retentionDays: 7 });
     const [old, young] = [await recorded(), await recorded()];
