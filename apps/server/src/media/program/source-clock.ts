@@ -1,6 +1,8 @@
 /** A source's 32-bit millisecond clock as positions on the program's timeline. Pure but for its own state. */
+import { SourceDrift } from "./source-drift.ts";
 
 type Kind = "video" | "audio";
+/** `mediaMs` is as the source's clock counts, before its drift is taken back. */
 type Last = { timestampMs: number; mediaMs: number; arrivalMs: number };
 
 /** Steps within these bounds are the encoder's own: late by a little, or a pause between two samples. */
@@ -15,10 +17,12 @@ export const wrappedDifferenceMs = (to: number, from: number): number => (to - f
 
 /**
  * Keeps the distance between the tracks as the source gives it, counts through the wrap at 2^32, and turns a jump of the
- * source's clock into the next moment of the timeline.
+ * source's clock into the next moment of the timeline. A clock that runs faster or slower than ours is followed only in the short
+ * run: media time stays with our clock.
  */
 export class SourceClock {
   readonly #last: Partial<Record<Kind, Last>> = {};
+  readonly #drift = new SourceDrift();
 
   /**
    * The position of a sample.
@@ -26,13 +30,20 @@ export class SourceClock {
    * @param nextMs where the timeline goes on: the position of a first sample, and of one after a jump
    */
   place(kind: Kind, timestampMs: number, arrivalMs: number, nextMs: number): number {
-    const mediaMs = this.peek(kind, timestampMs, arrivalMs) ?? nextMs;
+    const mediaMs = this.#place(kind, timestampMs, arrivalMs) ?? nextMs - this.#drift.shiftMs;
+    if (kind === "video" && this.#last.video === undefined) this.#drift.restart();
+    if (kind === "video" || this.#last.video === undefined) this.#drift.push(mediaMs, arrivalMs);
     this.#last[kind] = { timestampMs, mediaMs, arrivalMs };
-    return mediaMs;
+    return mediaMs + this.#drift.shiftMs;
   }
 
   /** The position of a sample that is not taken; undefined for a first one and after a jump. */
   peek(kind: Kind, timestampMs: number, arrivalMs: number): number | undefined {
+    const mediaMs = this.#place(kind, timestampMs, arrivalMs);
+    return mediaMs === undefined ? undefined : mediaMs + this.#drift.shiftMs;
+  }
+
+  #place(kind: Kind, timestampMs: number, arrivalMs: number): number | undefined {
     return this.#onOwnClock(kind, timestampMs, arrivalMs) ?? this.#onOtherClock(kind, timestampMs);
   }
 

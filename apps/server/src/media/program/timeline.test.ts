@@ -366,3 +366,42 @@ describe("epochs", () => {
     expect(timeline.positionMs).toBeLessThan(1450);
   });
 });
+
+describe("a source whose clock is not ours", () => {
+  test.each([
+    ["0.1 % fast", 1.001],
+    ["0.1 % slow", 0.999],
+    ["as good as any", 1.00003],
+  ])("%s keeps pace with our clock for an hour, without a jump", (_, speed) => {
+    const timeline = new Timeline({ videoTicks90k: 0, audioSec: 0 });
+    timeline.begin({ video, audio, frameRateHint: undefined });
+    const samples: Sample[] = [];
+    let worstMs = 0;
+    for (const [atMs, sample] of encoder({ seconds: 3600 })) {
+      // The source's own clock says `atMs`; ours that less or more has gone by, and each sample needs a moment to come.
+      const arrivalMs = atMs / speed + ((atMs * 7919) % 30);
+      samples.push(...timeline.push(sample, arrivalMs));
+      worstMs = Math.max(worstMs, Math.abs(timeline.positionMs - atMs / speed));
+    }
+    const { pictures, sounds } = split([...samples, ...timeline.finish()]);
+    expect(worstMs).toBeLessThan(200);
+    expectContinuous(pictures);
+    expectContinuous(sounds);
+    // The last picture lasts until the sound ends.
+    expect(pictures.slice(0, -1).filter(({ duration }) => Math.abs(duration - 3000) > 200)).toEqual([]);
+    for (const { duration } of sounds) expect(Math.abs(duration - 1024)).toBeLessThanOrEqual(16);
+    expect(timeline.droppedSamples).toBe(0);
+    expect(Math.abs(timeline.endsMs.video - timeline.endsMs.audio)).toBeLessThan(50);
+  });
+
+  test("what waited in the network for a minute moves it by little, and only for a while", () => {
+    const timeline = new Timeline({ videoTicks90k: 0, audioSec: 0 });
+    timeline.begin({ video, audio: undefined, frameRateHint: undefined });
+    for (const [atMs, sample] of encoder({ seconds: 900 })) {
+      const isLate = atMs > 60_000 && atMs < 120_000;
+      if (sample.kind === "video") timeline.push(sample, atMs + (isLate ? 800 : 0));
+      expect(Math.abs(timeline.positionMs - atMs)).toBeLessThan(200);
+    }
+    expect(Math.abs(timeline.positionMs - 900_000)).toBeLessThan(60);
+  });
+});
