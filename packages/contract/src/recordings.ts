@@ -8,7 +8,7 @@ import { ChannelRole } from "./permissions.ts";
  * - `recording`: the show runs and its media is stored as it comes
  * - `processing`: the show is over, the last media is being stored
  * - `ready`: it can be played
- * - `failed`: it cannot; `note` says why
+ * - `failed`: the server that has its last media has not been heard of for a day; `note` says so. It goes on when that server returns
  */
 export const RecordingState = z.enum(["recording", "processing", "ready", "failed"]);
 export type RecordingState = z.infer<typeof RecordingState>;

@@ -6,6 +6,7 @@ import { mediaSettings } from "./migrations/0002-media-settings.ts";
 import { recordings } from "./migrations/0003-recordings.ts";
 import { clips } from "./migrations/0004-clips.ts";
 import { mediaFiles } from "./migrations/0005-media-files.ts";
+import { recordingReports } from "./migrations/0006-recording-reports.ts";
 import { StoreError, messageOf } from "./store-error.ts";
 
 /** In order. A migration that has been released is never changed: what comes later gets a new number. */
@@ -15,6 +16,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0003-recordings": recordings,
   "0004-clips": clips,
   "0005-media-files": mediaFiles,
+  "0006-recording-reports": recordingReports,
 };
 
 /**

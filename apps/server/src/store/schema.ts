@@ -184,6 +184,7 @@ export interface RecordingTable {
   mp4_problem: string | null;
   mp4_bytes: ColumnType<string, string | number | undefined, string | number>; // bigint
   created_at: Generated<Date>;
+  reported_at: Generated<Date>; // the media node told of it
 }
 
 /** A moment of a show, in media time. */

@@ -46,7 +46,8 @@ async function openRecording(ctx: Context, broadcastId: string): Promise<Opened>
     const isOver = row.state === "ended" || row.state === "archived";
     const known = await findRecordingOf(tx, broadcastId);
     if (known !== undefined) {
-      const isOpen = known.state === "recording" || known.state === "processing";
+      // A failed one too: the server that has its media is back.
+      const isOpen = known.state !== "ready";
       return { opened: isOpen ? { recordingId: known.id, isOver } : null, changed: false };
     }
     if (!row.record || row.record_note !== null || row.live_at === null || row.state === "archived") {
@@ -81,15 +82,16 @@ async function openRecording(ctx: Context, broadcastId: string): Promise<Opened>
 async function takeProgress(ctx: Context, report: RecordingReport): Promise<RecordingOrder> {
   const { db } = ctx.store;
   const row = await findRecording(db, report.recordingId);
-  if (row === undefined || row.state === "ready" || row.state === "failed") return { type: "discard" };
+  if (row === undefined || row.state === "ready") return { type: "discard" };
   await updateRecordingRow(db, row.id, {
     duration_ms: report.durationMs,
     size_bytes: report.sizeBytes,
     missing_ms: report.missingMs,
     note: report.note,
     state: report.ended ? "processing" : "recording",
+    reported_at: new Date(),
   });
-  if (row.note !== report.note || (report.ended && row.state === "recording")) {
+  if (row.note !== report.note || (report.ended && row.state !== "processing")) {
     await tellUpdated(ctx, row.broadcast_id, row.channel_id);
   }
   const { state } = await db

@@ -8,6 +8,7 @@ import { EXPIRE, FINISH, MP4, type RecordingJob, TRASH } from "./job-names.ts";
 import { writeRecordingMp4 } from "./mp4-file.ts";
 import { makeRecordingPictures } from "./pictures.ts";
 import {
+  failLostRecordings,
   findRecording,
   forgetTrash,
   giveUpMp4,
@@ -24,6 +25,9 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** What was still being stored when its recording was deleted is found by a second look. */
 const SECOND_LOOK_MS = 10 * MINUTE_MS;
+const LOST_MS = 24 * HOUR_MS;
+const LOST =
+  "The recording could not be finished: the server that has its last media has not been heard of for a day. It goes on should that server return; otherwise delete it.";
 const TRASH_MAX_DELAY_MS = 6 * HOUR_MS;
 const PER_RUN = 50;
 const MP4_PROBLEM = "The file could not be made; the server's log says why. You can try again.";
@@ -36,7 +40,10 @@ export async function registerRecordingJobs(ctx: Context): Promise<void> {
   await ctx.jobs.work<RecordingJob>(MP4, { concurrency: 1, limitSec: 6 * HOUR_SEC }, (job, run) =>
     makeMp4(ctx, job, run),
   );
-  await ctx.jobs.work(EXPIRE, { concurrency: 1, limitSec: HOUR_SEC }, () => expireRecordings(ctx));
+  await ctx.jobs.work(EXPIRE, { concurrency: 1, limitSec: HOUR_SEC }, async () => {
+    await expireRecordings(ctx);
+    await failLost(ctx);
+  });
   await ctx.jobs.work(TRASH, { concurrency: 1, limitSec: HOUR_SEC }, (_, run) => emptyTrash(ctx, run.signal));
 }
 
@@ -68,6 +75,15 @@ export async function expireRecordings(ctx: Context): Promise<void> {
       await removeRecording(ctx, id, SYSTEM, note);
     }
     if (expired.length < PER_RUN) return;
+  }
+}
+
+/** A media node tells of its recordings until they are complete. One that is silent for a day has lost its disk, or is gone. */
+export async function failLost(ctx: Context, nowMs: number = Date.now()): Promise<void> {
+  for (const row of await failLostRecordings(ctx.store.db, new Date(nowMs - LOST_MS), LOST)) {
+    ctx.log.error({ recordingId: row.id }, "a recording has failed: the server that has its media is silent for a day");
+    const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
+    await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
   }
 }
 

@@ -116,6 +116,20 @@ export async function listExpired(db: Db, limit: number): Promise<{ id: string; 
     .execute();
 }
 
+/** Fails recordings of shows that are over which no media node has told of since `at`. Returns what they belong to. */
+export async function failLostRecordings(db: Db, at: Date, note: string): Promise<RecordingRow[]> {
+  return db
+    .updateTable("recording")
+    .from("broadcast")
+    .set((eb) => ({ state: "failed", note, ended_at: eb.ref("broadcast.ended_at") }))
+    .whereRef("broadcast.id", "=", "recording.broadcast_id")
+    .where("broadcast.state", "in", ["ended", "archived"])
+    .where("recording.state", "in", ["recording", "processing"])
+    .where("recording.reported_at", "<", at)
+    .returningAll("recording")
+    .execute();
+}
+
 export async function setRecordNote(db: Db, broadcastId: string, note: string): Promise<void> {
   await db.updateTable("broadcast").set({ record_note: note }).where("id", "=", broadcastId).execute();
 }

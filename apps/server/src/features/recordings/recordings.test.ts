@@ -11,7 +11,7 @@ import { VodHandler } from "../../media/deliver/vod/handler.ts";
 import type { RecordingDoors } from "../../media/plane.ts";
 import { openShow, type Person, type Show } from "../broadcasts/testing.ts";
 import { createRecordingDoors } from "./doors.ts";
-import { emptyTrash, expireRecordings, giveUpLostMp4s } from "./jobs.ts";
+import { emptyTrash, expireRecordings, failLost, giveUpLostMp4s } from "./jobs.ts";
 import { recordingRoutes } from "./routes.ts";
 
 let show: Show;
@@ -178,6 +178,31 @@ describe("what is recorded", () => {
     const own = await channel.people.owner.call("GET", `/broadcasts/${broadcastId}`);
     expect(own.body).toMatchObject({ state: "ended", recordingId: null });
     expect(own.body["recordNote"]).toContain("Nothing was recorded");
+  });
+
+  test("a recording that no server tells of for a day after its show has failed, and goes on when the server returns", async () => {
+    const broadcastId = await onAir();
+    const { recordingId = "" } = (await doors.openRecording(broadcastId)) ?? {};
+    const { owner } = channel.people;
+    const state = async () => (await owner.call("GET", `/recordings/${recordingId}`)).body;
+    const tomorrow = Date.now() + 25 * 3_600_000;
+    await failLost(show.ctx, tomorrow);
+    expect(await state()).toMatchObject({ state: "recording" });
+    await owner.call("POST", `/broadcasts/${broadcastId}/end`);
+    await failLost(show.ctx);
+    expect(await state()).toMatchObject({ state: "recording" });
+    await failLost(show.ctx, tomorrow);
+    expect(await state()).toMatchObject({
+      state: "failed",
+      note: expect.stringMatching(/not been heard of for a day/),
+    });
+    expect((await state())["endedAt"]).not.toBeNull();
+    expect(await doors.openRecording(broadcastId)).toEqual({ recordingId, isOver: true });
+    const report = { recordingId, durationMs: 1, sizeBytes: 1, missingMs: 0, note: null, ended: true };
+    expect(await doors.recordingProgress(report)).toEqual({ type: "finish" });
+    expect(await state()).toMatchObject({ state: "processing", note: null });
+    await doors.recordingStored(facts(recordingId));
+    expect(await state()).toMatchObject({ state: "ready" });
   });
 
   test("told twice that it is complete, it is complete", async () => {
