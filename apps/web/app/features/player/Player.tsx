@@ -9,7 +9,7 @@ import type { PlayerEngine } from "./engine.ts";
 import type { Mode } from "./latency-ladder.ts";
 import { PlayerControls } from "./PlayerControls.tsx";
 import { readPreferences } from "./preferences.ts";
-import { Ended, Failed, Interrupted, NotStarted, Reconnecting } from "./StateScreen.tsx";
+import { Ended, Failed, Interrupted, NotStarted, Reconnecting, Undecodable } from "./StateScreen.tsx";
 import { StatsOverlay } from "./StatsOverlay.tsx";
 import type { PlayerChapter } from "./TimeLine.tsx";
 import { rememberVolume, useEngine, useEngineState } from "./use-engine.ts";
@@ -193,12 +193,14 @@ function PhaseLayer({ engine, broadcast }: OverlayProps) {
       );
     case "reconnecting":
       return <Reconnecting inSec={state.retryInSec} />;
+    case "undecodable":
+      return <Undecodable live={state.live} />;
     case "blocked":
       return <BigPlay engine={engine} />;
     case "ended":
       return <Ended broadcast={broadcast} replay={replay} />;
     case "failed":
-      return <Failed failure={state.failure} />;
+      return <Failed />;
     case "playing":
     case "paused":
       return null;

@@ -116,11 +116,16 @@ export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (()
   );
 }
 
-export function Failed({ failure }: { failure: "unsupported" | "media" | null }) {
+export function Undecodable({ live }: { live: boolean }) {
   const { t } = useTranslation();
-  const hint = failure === "unsupported" ? t("player:unsupportedHint") : t("player:failedHint");
+  const text = live ? t("player:undecodableHint") : t("player:undecodableRecordingHint");
+  return <Screen veil icon={<CircleAlert aria-hidden />} title={t("player:undecodable")} text={text} />;
+}
+
+export function Failed() {
+  const { t } = useTranslation();
   return (
-    <Screen icon={<CircleAlert aria-hidden />} title={t("player:failed")} text={hint}>
+    <Screen icon={<CircleAlert aria-hidden />} title={t("player:failed")} text={t("player:unsupportedHint")}>
       <button
         type="button"
         onClick={() => location.reload()}

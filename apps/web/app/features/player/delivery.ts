@@ -1,4 +1,5 @@
 /** Which source feeds the timeline: realtime or HLS, from where, in which quality, and how far behind live. */
+import { CodecWait } from "./codec-wait.ts";
 import type { EngineOptions, Quality } from "./engine-state.ts";
 import { HlsFeed, type Trouble } from "./hls/feed.ts";
 import type { Level, Offer } from "./hls/levels.ts";
@@ -30,8 +31,6 @@ export type DeliveryEvents = Readonly<{
   onOpened: () => void;
   /** Undefined: what was wrong is over. */
   onTrouble: (trouble: Trouble | undefined) => void;
-  /** No second try mends it. */
-  onFail: (failure: "media", reason: string) => void;
   /** The playlist says that the show is over. */
   onShowEnded: () => void;
 }>;
@@ -65,6 +64,7 @@ const PAUSED_AHEAD_SEC = 10;
 const CHANGE_MS = 10_000;
 const STUCK_MS = 1000;
 const STUCK_AHEAD_SEC = 0.5;
+const LAST_AHEAD_SEC = 0.5;
 
 export class Delivery {
   readonly #video: HTMLVideoElement;
@@ -89,6 +89,9 @@ export class Delivery {
   #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
   #nudgedAtMs = Number.NEGATIVE_INFINITY;
   #reopenAtMs: number | undefined;
+  readonly #codecWait = new CodecWait();
+  /** Where to begin when a codec is found that can be decoded; undefined: where the video is. */
+  #waitingPlace: Place | undefined;
   #qualities: readonly Quality[] = [];
   #bitrate: Readonly<{ bytes: number; atMs: number; bps: number | null }> = { bytes: 0, atMs: 0, bps: null };
 
@@ -165,7 +168,8 @@ export class Delivery {
     const nowMs = performance.now();
     const wanted = (this.edgeSec(nowMs) ?? Number.POSITIVE_INFINITY) - this.targetSec();
     this.#following = true;
-    if (this.#place?.at === "edge") return;
+    // What can be decoded next begins there.
+    if (this.#place?.at === "edge" || this.#codecWait.isWaiting) return;
     if (this.#timeline.aheadSec(wanted) > 0.1) {
       if (Math.abs(wanted - this.#video.currentTime) > 0.5) this.#video.currentTime = wanted;
     } else this.start({ at: "edge" });
@@ -263,6 +267,7 @@ export class Delivery {
     this.#checkStuck(nowMs);
     this.#checkRealtime(nowMs);
     this.#checkBridge(nowMs);
+    this.#checkCodec(nowMs);
     if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) {
       this.#slowAtMs = nowMs;
       this.#slowTick(nowMs);
@@ -310,8 +315,14 @@ export class Delivery {
       firstLevel: (levels) => this.#quality.decide(levels, undefined),
       onTransfer: (bytes, ms) => this.#quality.transferred(bytes, ms),
       onOffer: (offer) => this.#onOffer(offer),
+      onUndecodable: (codecs) => {
+        if (!this.#codecWait.isWaiting) this.#onUndecodable(`no decoder for ${codecs}`);
+      },
+      isOfferUrgent: () => this.#codecWait.isWaiting && this.#options.live,
       onPlaylist: () => this.#onPlaylist(),
-      onTrouble: (trouble) => this.#events.onTrouble(trouble),
+      onTrouble: (trouble) => {
+        if (!this.#codecWait.isWaiting) this.#events.onTrouble(trouble);
+      },
       onEnd: () => this.#timeline.end(),
     });
   }
@@ -326,6 +337,7 @@ export class Delivery {
 
   #onOffer({ levels, tracks }: Offer): void {
     this.#setQualities(levels);
+    if (tracks.length > 0) this.#codecWait.offered();
     const played = this.#timeline.tracks;
     const same = tracks.length === played.length && tracks.every((kind) => played.includes(kind));
     if (same || tracks.length === 0 || played.length === 0 || this.#hls?.isFeeding !== true) return;
@@ -364,6 +376,7 @@ export class Delivery {
     const isThere = wanted !== undefined && wanted <= last.endSec - 0.05;
     if (!isThere && (waitedMs < PLACE_WITHIN_MS || place.at !== "edge")) return;
     this.#place = undefined;
+    if (this.#codecWait.shown()) this.#events.onTrouble(undefined);
     this.#video.currentTime = Math.max(last.startSec, Math.min(wanted ?? last.startSec, last.endSec - 0.1));
   }
 
@@ -511,9 +524,8 @@ export class Delivery {
     this.#quality.countFrames(playingLevel);
     this.#hls?.check();
     this.#ladder = onCalm(this.#ladder, nowMs);
-    if (this.#wantsRealtime && this.#realtime === undefined && !this.isBridging && !this.#video.paused) {
-      this.#openRealtime("behind");
-    }
+    const isFree = this.#realtime === undefined && !this.isBridging && !this.#codecWait.isWaiting;
+    if (this.#wantsRealtime && isFree && !this.#video.paused) this.#openRealtime("behind");
     this.#chooseQuality();
   }
 
@@ -534,7 +546,7 @@ export class Delivery {
 
   #onMediaError(kind: "codec" | "media", reason: string): void {
     this.#log.lastError = reason;
-    if (kind === "codec") return this.#events.onFail("media", reason);
+    if (kind === "codec") return this.#onUndecodable(reason);
     const nowMs = performance.now();
     const again = nowMs - this.#mediaErrorAtMs < MEDIA_ERROR_AGAIN_MS;
     this.#mediaErrorAtMs = nowMs;
@@ -545,5 +557,29 @@ export class Delivery {
       this.#reopenAtMs = nowMs + MEDIA_ERROR_AGAIN_MS;
       this.#events.onTrouble({ reason, retryAtMs: this.#reopenAtMs });
     }
+  }
+
+  /** What is there plays on; nothing more is loaded until there is an offer that can be decoded, perhaps in another quality. */
+  #onUndecodable(reason: string): void {
+    const nowMs = performance.now();
+    this.#log.lastError = reason;
+    this.#codecWait.failed(nowMs, Math.random());
+    this.#waitingPlace = this.#place;
+    this.#place = undefined;
+    this.#bridgeSinceMs = undefined;
+    this.#reopenAtMs = undefined;
+    this.#hls ??= this.#openHls();
+    this.#hls.stop();
+    this.#closeRealtime();
+    this.#hls.askOffer();
+    this.#events.onTrouble({ reason, retryAtMs: nowMs, isUndecodable: true });
+  }
+
+  #checkCodec(nowMs: number): void {
+    // Who went back in time sees first what is there: it ends before what could not be decoded.
+    if (!this.#following && this.aheadSec() > LAST_AHEAD_SEC) return;
+    if (!this.#codecWait.tries(nowMs)) return;
+    const here: Place = this.#waitingPlace ?? { at: "time", sec: this.#video.currentTime };
+    this.start(this.#following ? { at: "edge" } : here);
   }
 }

@@ -7,9 +7,19 @@ export const BEHIND_SEC = 5;
 /**
  * - `loading`: nothing shown yet · `playing` · `paused`: by the viewer · `buffering`: wants to play but has no media
  * - `blocked`: the browser wants a click first · `reconnecting`: the server does not answer; tries again in `retryInSec`
- * - `ended`: the last frame was shown · `failed`: cannot play here; `failure` says why
+ * - `undecodable`: the browser has no decoder for what is sent; goes on by itself when it has one for what comes
+ * - `ended`: the last frame was shown · `failed`: this browser cannot play anything
  */
-export type Phase = "loading" | "playing" | "paused" | "buffering" | "blocked" | "reconnecting" | "ended" | "failed";
+export type Phase =
+  | "loading"
+  | "playing"
+  | "paused"
+  | "buffering"
+  | "blocked"
+  | "reconnecting"
+  | "undecodable"
+  | "ended"
+  | "failed";
 
 /** What feeds the picture at the moment. `native`: the browser's own HLS. */
 export type Source = "realtime" | "hls" | "native";
@@ -35,7 +45,6 @@ export type EngineState = Readonly<{
   quality: number;
   shownHeightPx: number;
   retryInSec: number | null;
-  failure: "unsupported" | "media" | null;
   source: Source;
   /** The latency that is aimed at: the viewer's choice, unless trouble or the broadcast says otherwise. */
   mode: Mode;
@@ -91,7 +100,6 @@ export const START: EngineState = {
   quality: -1,
   shownHeightPx: 0,
   retryInSec: null,
-  failure: null,
   source: "hls",
   mode: "balanced",
   ceiling: "lowest",

@@ -52,7 +52,6 @@ export class PlayerEngine {
   #trouble: Trouble | undefined;
   #phase: Phase = "loading";
   #interrupted = false;
-  #failure: EngineState["failure"] = null;
 
   constructor(video: HTMLVideoElement, options: EngineOptions) {
     this.#video = video;
@@ -98,7 +97,7 @@ export class PlayerEngine {
     signal.addEventListener("abort", () => clearInterval(timer));
     if (mediaSourceType() !== undefined) this.#openDelivery();
     else if (NativeHls.isSupported(this.#video)) this.#openNative();
-    else this.#fail("unsupported", "no Media Source and no native HLS");
+    else this.#fail("no Media Source and no native HLS");
   }
 
   close(): void {
@@ -207,7 +206,6 @@ export class PlayerEngine {
     this.#delivery = new Delivery(this.#video, this.#options, this.#log, {
       onOpened: () => this.#tryToPlay(),
       onTrouble: (trouble) => this.#onTrouble(trouble),
-      onFail: (failure, reason) => this.#fail(failure, reason),
       onShowEnded: () => this.setLive(false),
     });
     const { startAtSec } = this.#options;
@@ -288,12 +286,11 @@ export class PlayerEngine {
   #onTrouble(trouble: Trouble | undefined): void {
     this.#trouble = trouble;
     if (trouble !== undefined) this.#log.lastError = trouble.reason;
-    else if (this.#phase === "reconnecting") this.#setPhase(this.#log.joinMs === null ? "loading" : "buffering");
+    else if (isTroubled(this.#phase)) this.#setPhase(this.#log.joinMs === null ? "loading" : "buffering");
   }
 
-  #fail(failure: "unsupported" | "media", reason: string): void {
+  #fail(reason: string): void {
     this.#log.lastError = reason;
-    this.#failure = failure;
     this.#setPhase("failed");
   }
 
@@ -309,8 +306,13 @@ export class PlayerEngine {
   }
 
   #showTrouble(): void {
-    if (this.#trouble === undefined || (this.#delivery?.aheadSec() ?? 0) > 0.1) return;
-    if (this.#phase === "loading" || this.#phase === "buffering") this.#setPhase("reconnecting");
+    if (this.#trouble === undefined) return;
+    // Sound and picture of a source that broke off end apart: what only one of them has is never played.
+    const restSec = this.#trouble.isUndecodable === true ? 0.5 : 0.1;
+    if ((this.#delivery?.aheadSec() ?? 0) > restSec) return;
+    if (this.#phase === "loading" || this.#phase === "buffering") {
+      this.#setPhase(this.#trouble.isUndecodable === true ? "undecodable" : "reconnecting");
+    }
   }
 
   #followLive(at: number): void {
@@ -390,7 +392,6 @@ export class PlayerEngine {
       quality: this.#delivery?.quality ?? -1,
       shownHeightPx: this.#video.videoHeight,
       retryInSec: retryInMs === null ? null : Math.max(0, Math.ceil(retryInMs / 1000)),
-      failure: this.#failure,
       source: this.#native ? "native" : this.#delivery?.isRealtime ? "realtime" : "hls",
       mode: this.#delivery?.mode ?? this.#options.mode,
       ceiling: this.#options.ceiling ?? "lowest",
@@ -400,4 +401,5 @@ export class PlayerEngine {
   }
 }
 
+const isTroubled = (phase: Phase): boolean => phase === "reconnecting" || phase === "undecodable";
 const now = (): number => performance.now();

@@ -4,7 +4,7 @@ import { retryDelayMs } from "../backoff.ts";
 import { pause } from "../pause.ts";
 import { type Kind, readChunk, startSec } from "../timeline/chunk.ts";
 import type { Lane } from "../timeline/splice.ts";
-import { type Timeline, mediaSourceType } from "../timeline/timeline.ts";
+import { type Timeline, supportsType } from "../timeline/timeline.ts";
 import { type Begin, type Cursor, cursorBehind, cursorGoingOn, cursorOf } from "./cursor.ts";
 import { Follower } from "./follower.ts";
 import { Http } from "./http.ts";
@@ -12,7 +12,8 @@ import { type Level, type Offer, readOffer } from "./levels.ts";
 import { InitCache, Loader } from "./loader.ts";
 import { type HlsPlaylist, edgeSec, headSec, segmentAt, segmentShowing } from "./playlist.ts";
 
-export type Trouble = Readonly<{ reason: string; retryAtMs: number }>;
+/** `isUndecodable`: the media comes, but the browser has no decoder for it. */
+export type Trouble = Readonly<{ reason: string; retryAtMs: number; isUndecodable?: boolean }>;
 
 export type FeedOptions = Readonly<{
   timeline: Timeline;
@@ -25,12 +26,17 @@ export type FeedOptions = Readonly<{
   firstLevel: (levels: readonly Level[]) => number;
   onTransfer: (bytes: number, ms: number) => void;
   onOffer: (offer: Offer) => void;
+  /** There is nothing to load: the browser has no decoder for anything that is offered. */
+  onUndecodable: (codecs: string) => void;
+  /** Nothing can be played until there is another offer. */
+  isOfferUrgent: () => boolean;
   onPlaylist: () => void;
   onTrouble: (trouble: Trouble | undefined) => void;
   onEnd: () => void;
 }>;
 
 const OFFER_EVERY_MS = 8000;
+const URGENT_OFFER_MS = 2000;
 /** Sound needs no key frame; a little more than the picture's place is enough. */
 const AUDIO_MORE_SEC = 0.3;
 /** A prepared level that gives nothing for so long is left. */
@@ -50,6 +56,7 @@ export class HlsFeed {
   readonly #followers = new Map<string, Follower>();
   readonly #done = new Set<Kind>();
   #offer: Offer | undefined;
+  #wakeOffer: (() => void) | undefined;
   #current: Partial<Record<Kind, Loader>> = {};
   #next: Partial<Record<Kind, Loader>> = {};
   #level: Level | undefined;
@@ -129,6 +136,11 @@ export class HlsFeed {
     this.#begin = { at: "end" };
     this.#isFresh = false;
     this.#openLoaders();
+  }
+
+  /** What is offered may be another thing by now. */
+  askOffer(): void {
+    this.#wakeOffer?.();
   }
 
   /** Nothing is loaded any more; the playlist is looked at now and then. */
@@ -255,7 +267,8 @@ export class HlsFeed {
         if (failures > 0) this.#options.onTrouble(undefined);
         failures = 0;
         if (this.isEnded) return;
-        await pause(OFFER_EVERY_MS, signal);
+        const everyMs = this.#options.isOfferUrgent() ? URGENT_OFFER_MS * (0.75 + Math.random() / 2) : OFFER_EVERY_MS;
+        await pause(everyMs, signal, (wake) => (this.#wakeOffer = wake));
       } catch (error) {
         if (signal.aborted) return;
         const delayMs = retryDelayMs(failures, Math.random());
@@ -271,8 +284,7 @@ export class HlsFeed {
   async #loadOffer(signal: AbortSignal): Promise<void> {
     const url = new URL(this.#options.url(), location.href).href;
     const text = await this.#http.text(url, signal);
-    const supports = (mime: string): boolean => mediaSourceType()?.isTypeSupported(mime) === true;
-    const offer = readOffer(url, parseMultivariantPlaylist(text), supports);
+    const offer = readOffer(url, parseMultivariantPlaylist(text), supportsType);
     const isFirst = this.#offer === undefined;
     this.#offer = offer;
     this.#options.onOffer(offer);
@@ -306,9 +318,11 @@ export class HlsFeed {
     }
   }
 
+  /** What plays is left with `check`. */
   #chooseFirst(): void {
     const { levels } = this;
-    if (this.#level === undefined && levels.length > 0) {
+    if (this.#current.video !== undefined && this.#level !== undefined) return;
+    if (levels.length > 0 && !levels.some(({ url }) => url === this.#level?.url)) {
       this.#level = levels[Math.max(0, Math.min(levels.length - 1, this.#options.firstLevel(levels)))];
     }
   }
@@ -316,6 +330,7 @@ export class HlsFeed {
   #openLoaders(): void {
     const offer = this.#offer;
     if (offer === undefined || this.#begin === undefined) return;
+    if (offer.undecodable !== undefined) return this.#options.onUndecodable(offer.undecodable);
     if (offer.tracks.length === 0) return;
     this.#chooseFirst();
     if (this.#isFresh) this.#options.timeline.setTracks(offer.tracks);

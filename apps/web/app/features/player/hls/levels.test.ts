@@ -57,3 +57,13 @@ test.each([
     expect(offer.levels.map(({ url }) => url)).toEqual(["http://host/live/b/v0/index.m3u8"]);
   },
 );
+
+test("a show of which the browser decodes nothing says in which codecs it is; one without media yet does not", () => {
+  expect(readOffer(URL, parseMultivariantPlaylist(LADDER), () => false)).toEqual({
+    levels: [],
+    audioUrl: undefined,
+    tracks: [],
+    undecodable: "avc1.640028, mp4a.40.2",
+  });
+  expect(readOffer(URL, parseMultivariantPlaylist("#EXTM3U\n"), () => false).undecodable).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 /** The show frame by frame over a WebSocket. One connection: after trouble the engine makes a new one. */
 import { type Init, type Kind, endSec, readChunk, readInit } from "../timeline/chunk.ts";
 import type { Lane } from "../timeline/splice.ts";
-import { mediaSourceType, type Timeline } from "../timeline/timeline.ts";
+import { type Timeline, supportsType } from "../timeline/timeline.ts";
 import { EdgeClock } from "./edge-clock.ts";
 import { CLOSE_REFUSED, parseRealtime } from "./message.ts";
 
@@ -132,7 +132,7 @@ export class RealtimeFeed {
 
   /** What this browser cannot decode may be there in another codec over HLS. */
   #describe(init: Init): void {
-    if (mediaSourceType()?.isTypeSupported(init.mime) === true) this.#inits[init.track.kind] = init;
+    if (supportsType(init.mime)) this.#inits[init.track.kind] = init;
     else this.#trouble(`no decoder for ${init.mime}`, true);
   }
 

@@ -10,7 +10,7 @@ export type TimelineOptions = Readonly<{
   /** The lane feeds this track from here on. */
   onCut: (kind: Kind, lane: Lane) => void;
   onChange: () => void;
-  /** The media cannot be played: `codec` when the browser has no decoder for it. */
+  /** The media cannot be played: `codec` when the browser has no decoder for it; what came before it plays on. */
   onError: (kind: "codec" | "media", reason: string) => void;
 }>;
 
@@ -26,6 +26,11 @@ const STANDS_AT_SEC = 0.5;
 export function mediaSourceType(): typeof MediaSource | undefined {
   const { ManagedMediaSource } = globalThis as Managed;
   return globalThis.MediaSource ?? ManagedMediaSource;
+}
+
+/** Whether the browser has a decoder for this. */
+export function supportsType(mime: string): boolean {
+  return mediaSourceType()?.isTypeSupported(mime) === true;
 }
 
 export class Timeline {
@@ -224,30 +229,30 @@ export class Timeline {
     if (source?.readyState !== "open") return;
     const inits = this.#tracks.map((kind) => this.#slots[kind].waiting[0]?.init);
     if (inits.includes(undefined) || this.#tracks.some((kind) => this.#slots[kind].buffer)) return;
+    const refused = inits.find((init) => init !== undefined && !supportsType(init.mime));
+    if (refused !== undefined) {
+      this.reset();
+      return this.#options.onError("codec", `no decoder for ${refused.mime}`);
+    }
     source.duration = Number.POSITIVE_INFINITY;
-    for (const init of inits) if (init && !this.#addBuffer(source, init)) return;
+    for (const init of inits) if (init) this.#addBuffer(source, init);
     for (const kind of this.#tracks) {
       const slot = this.#slots[kind];
       for (const chunk of slot.waiting.splice(0)) slot.buffer?.append(chunk);
     }
   }
 
-  #addBuffer(source: MediaSource, { mime, track }: Init): boolean {
-    const Source = mediaSourceType();
-    if (Source?.isTypeSupported(mime) !== true) {
-      this.#options.onError("codec", `no decoder for ${mime}`);
-      return false;
-    }
+  #addBuffer(source: MediaSource, { mime, track }: Init): void {
     this.#slots[track.kind].buffer = new TrackBuffer(source.addSourceBuffer(mime), mime, {
       positionSec: () => this.#video.currentTime,
       isOpen: () => source.readyState === "open",
-      onError: (reason) => this.#options.onError("media", reason),
+      supports: supportsType,
+      onError: this.#options.onError,
       onChange: () => {
         if (this.#isEnded) this.#finish();
         this.#options.onChange();
       },
     });
-    return true;
   }
 
   #takeBack(kind: Kind, sec: number): void {

@@ -28,6 +28,7 @@ class BrowserBuffer extends EventTarget {
   isFull = false;
   readonly source = { readyState: "open" };
   readonly taken: number[] = [];
+  readonly types: string[] = [];
   removals = 0;
   buffered = { length: 1, start: () => 0, end: () => 100 };
 
@@ -41,6 +42,9 @@ class BrowserBuffer extends EventTarget {
     this.source.readyState = "open";
     this.removals += 1;
     this.updating = true;
+  }
+  changeType(mime: string): void {
+    this.types.push(mime);
   }
   abort(): void {
     if (this.source.readyState !== "open") throw new DOMException("not open", "InvalidStateError");
@@ -57,7 +61,8 @@ function open(positionSec: number) {
   const buffer = new TrackBuffer(browser as unknown as SourceBuffer, INIT.mime, {
     positionSec: () => positionSec,
     isOpen: () => browser.source.readyState === "open",
-    onError: (reason) => errors.push(reason),
+    supports: (mime) => !mime.includes("hvc1"),
+    onError: (_, reason) => errors.push(reason),
     onChange: () => undefined,
   });
   return { browser, buffer, errors };
@@ -87,4 +92,25 @@ test("after the show's end was told it can be emptied and filled again", () => {
   while (browser.updating) browser.finish();
   expect(errors).toEqual([]);
   expect(browser.taken).toEqual([0, 1, 2]);
+});
+
+test("another codec is gone on with where there is a decoder for it, and left out where there is none", () => {
+  const { browser, buffer, errors } = open(50);
+  const inCodec = (codecs: string, byte: number): Chunk => {
+    const track = { ...TRACK, codecs };
+    const init = { ...INIT, bytes: new Uint8Array([byte]), track, mime: `video/mp4; codecs="${codecs}"` };
+    return { init, bytes: new Uint8Array([byte + 1]), samples: [] };
+  };
+  buffer.append(chunk(1));
+  buffer.append(inCodec("avc1.640028", 10));
+  buffer.append(inCodec("hvc1.1.6.L93.B0", 20));
+  while (browser.updating) browser.finish();
+  expect(errors).toEqual(['no decoder for video/mp4; codecs="hvc1.1.6.L93.B0"']);
+  expect(browser.types).toEqual(['video/mp4; codecs="avc1.640028"']);
+  expect(browser.taken).toEqual([0, 1, 10, 11]);
+  // The codec that the buffer had comes again.
+  buffer.append(inCodec("avc1.640028", 30));
+  while (browser.updating) browser.finish();
+  expect(browser.types).toEqual(['video/mp4; codecs="avc1.640028"']);
+  expect(browser.taken.slice(4)).toContain(31);
 });

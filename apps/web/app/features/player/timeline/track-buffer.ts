@@ -12,7 +12,10 @@ export type TrackBufferOptions = Readonly<{
   positionSec: () => number;
   /** False once the show's end was told: then nothing is half-parsed. */
   isOpen: () => boolean;
-  onError: (reason: string) => void;
+  /** Whether the browser has a decoder for this. */
+  supports: (mime: string) => boolean;
+  /** `codec`: what was just appended is left out, the browser has no decoder for it. */
+  onError: (kind: "codec" | "media", reason: string) => void;
   /** Something was appended or removed. */
   onChange: () => void;
 }>;
@@ -42,7 +45,7 @@ export class TrackBuffer {
     this.#options = options;
     const { signal } = this.#closing;
     buffer.addEventListener("updateend", () => this.#onUpdated(), { signal });
-    buffer.addEventListener("error", () => options.onError("the browser refused the media"), { signal });
+    buffer.addEventListener("error", () => options.onError("media", "the browser refused the media"), { signal });
   }
 
   /** Media that is waiting to be appended. */
@@ -55,6 +58,9 @@ export class TrackBuffer {
   }
 
   append({ init, bytes }: Chunk): void {
+    if (init.mime !== this.#mime && !this.#options.supports(init.mime)) {
+      return this.#options.onError("codec", `no decoder for ${init.mime}`);
+    }
     if (this.#init === undefined || !sameInit(this.#init, init)) {
       this.#init = init;
       if (init.mime !== this.#mime) this.#jobs.push({ kind: "type", mime: init.mime });
@@ -93,7 +99,7 @@ export class TrackBuffer {
   #enqueue(bytes: Uint8Array): void {
     this.#jobs.push({ kind: "append", bytes });
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#options.onError("no room for more media");
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#options.onError("media", "no room for more media");
   }
 
   #onUpdated(): void {
@@ -111,7 +117,7 @@ export class TrackBuffer {
     } catch (error) {
       if (error instanceof DOMException && error.name === "QuotaExceededError" && job.kind === "append")
         this.#full(job);
-      else this.#options.onError(error instanceof Error ? error.message : String(error));
+      else this.#options.onError("media", error instanceof Error ? error.message : String(error));
     }
   }
 
