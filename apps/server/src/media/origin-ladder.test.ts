@@ -1,3 +1,5 @@
+import { readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { type MediaPlaylist } from "@rostrum/media/hls/media-playlist";
 import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
 import { parseMultivariantPlaylist } from "@rostrum/media/hls/parse-multivariant-playlist";
@@ -156,6 +158,34 @@ test("after kill -9 a rung's window is there again, and goes on with the source'
     ...Array(3).fill(true),
     ...Array(3).fill(false),
   ]);
+});
+
+test("after kill -9 a rung does not reach further than the source, whose last file was torn", async () => {
+  const { origin, rungs } = await withRungs();
+  await using _ = origin;
+  const hub = origin.attach("show", 600);
+  await origin.feed(hub, tracks());
+  rungs().plan(["v1"]);
+  rungs().begin("v1", SMALL);
+  await origin.feed(hub, ...between(0, 9));
+  encode(rungs(), "v1", between(0, 9));
+  await origin.crash(4 + 4 + 4, async (dir) => {
+    const last = (await readdir(path.join(dir, "show"))).filter((name) => /^v0-.*-3\.m4s$/.test(name));
+    for (const name of last) await writeFile(path.join(dir, "show", name), "torn");
+  });
+  expect(outline(await playlist(origin, "v1"))).toEqual(outline(await playlist(origin, "v0")));
+  const again = origin.attach("show", 600);
+  const after = show({ gopFrames: 60, fromSec: 20, seconds: 7 });
+  await origin.feed(again, tracks({ video: VIDEO_TRACK, audio: AUDIO_TRACK }, true));
+  rungs().plan(["v1"]);
+  rungs().begin("v1", SMALL);
+  await origin.feed(again, ...after);
+  encode(rungs(), "v1", after);
+  const [source, rung] = [await playlist(origin, "v0"), await playlist(origin, "v1")];
+  expect(outline(rung)).toEqual(outline(source));
+  expect(source.segments).toHaveLength(6);
+  await origin.crash(7 + 7 + 7);
+  for (const name of ["v0", "v1"]) expect((await playlist(origin, name)).segments).toHaveLength(6);
 });
 
 test.each(["next_keyframe", "source"] as const)(

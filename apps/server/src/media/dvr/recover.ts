@@ -54,7 +54,9 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   const begin = lines.findLast((line) => line.type === "begin");
   for (const name of namesIn(lines)) {
     const found = await recoverRendition(dir, name, lines, begin);
-    if (found !== undefined) renditions.push(found);
+    const source = renditions.find((one) => one.name === sourceOf(name));
+    const kept = source === undefined ? found : upToSource(found, source);
+    if (kept.segments.length > 0 || kept.begin !== undefined) renditions.push(kept);
   }
   await removeOrphans(dir, renditions);
   if (renditions.length === 0) return null;
@@ -70,13 +72,33 @@ export async function recoverWindow(dir: string): Promise<StoredWindow | null> {
   };
 }
 
+/** Names of the renditions that the source sends end with 0. */
+const sourceOf = (name: string): string => `${name.slice(0, 1)}0`;
+
+/**
+ * The source goes on with the number of what it has lost, and what is made of it with the same: segments there that reach
+ * further than the source would stand beside others of the same numbers.
+ */
+function upToSource(made: StoredRendition, { segments }: StoredRendition): StoredRendition {
+  const last = segments.at(-1)?.msn;
+  return last === undefined
+    ? made
+    : { ...made, segments: withoutEndGaps(made.segments.filter(({ msn }) => msn <= last)) };
+}
+
+function withoutEndGaps(segments: readonly StoredSegment[]): StoredSegment[] {
+  const last = segments.findLastIndex(({ gap }) => !gap);
+  const first = segments.findIndex(({ gap }) => !gap);
+  return first < 0 ? [] : segments.slice(first, last + 1);
+}
+
 /** The source's renditions first. */
 function namesIn(lines: readonly JournalLine[]): string[] {
   const named = lines.flatMap((line) => {
     if (line.type === "begin") return line.heads.map((head) => head.rendition);
     return line.type === "segment" ? [line.rendition] : [];
   });
-  const isSource = (name: string): boolean => name.endsWith("0");
+  const isSource = (name: string): boolean => name === sourceOf(name);
   return [...new Set(named)].toSorted((a, b) => Number(isSource(b)) - Number(isSource(a)) || (a < b ? -1 : 1));
 }
 
@@ -85,7 +107,7 @@ async function recoverRendition(
   name: string,
   lines: readonly JournalLine[],
   show: BeginLine | undefined,
-): Promise<StoredRendition | undefined> {
+): Promise<StoredRendition> {
   const begin = show?.heads.find((head) => head.rendition === name);
   const written = lines.filter((line) => line.type === "segment").filter((line) => line.rendition === name);
   const listed = newestRun(written.filter((line) => line.msn >= (begin?.msn ?? 0)));
@@ -95,19 +117,18 @@ async function recoverRendition(
     const bytes = await readFile(WindowStore.initPath(dir, name, line.name)).catch(() => undefined);
     if (bytes !== undefined && bytes.length > 0) inits.push({ name: line.name, track: trackOf(line), bytes });
   }
-  const segments: StoredSegment[] = [];
+  const found: StoredSegment[] = [];
   for (const line of listed) {
     // Without its init segment nothing of it can be played, so the window begins after it.
     if (!inits.some((init) => init.name === line.init)) {
-      segments.length = 0;
+      found.length = 0;
       continue;
     }
     const sizeBytes = await sizeOf(WindowStore.segmentPath(dir, name, line.name));
-    segments.push({ ...line, gap: sizeBytes !== line.sizeBytes });
+    found.push({ ...line, gap: sizeBytes !== line.sizeBytes });
   }
-  while (segments.at(-1)?.gap === true) segments.pop();
-  while (segments[0]?.gap === true) segments.shift();
-  return segments.length === 0 && begin === undefined ? undefined : { name, inits, segments, begin };
+  const segments = withoutEndGaps(found);
+  return { name, inits, segments, begin };
 }
 
 /** The segments of the last playlist: from its head on, and after the last number that is missing (the disk was full). */
@@ -116,7 +137,13 @@ function newestRun(segments: readonly SegmentLine[]): SegmentLine[] {
   const run: SegmentLine[] = [];
   for (const line of segments) {
     const before = run.at(-1);
-    if (before !== undefined && line.msn !== before.msn + 1) run.length = 0;
+    // A number comes again in place of a segment that an earlier recovery had to leave out.
+    if (before !== undefined && line.msn !== before.msn + 1) {
+      run.length = Math.max(
+        0,
+        run.findIndex((one) => one.msn === line.msn),
+      );
+    }
     if (line.msn >= head) run.push(line);
   }
   return run;
