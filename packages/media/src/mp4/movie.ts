@@ -6,8 +6,13 @@ import { displaySize } from "../fmp4/pixel-aspect.ts";
 import { type ChunkPlace, sampleTable } from "./tables.ts";
 import type { Kept, TrackTable } from "./track-table.ts";
 
-/** One track of the file. `chunks` lie at offsets from the beginning of the file. */
-export type MovieTrack = Readonly<{ table: TrackTable; kept: Kept; chunks: readonly ChunkPlace[] }>;
+/** One track of the file. `chunks` lie at offsets from the beginning of the file; `boxes` are the rest of its sample table. */
+export type MovieTrack = Readonly<{
+  table: TrackTable;
+  kept: Kept;
+  boxes: readonly Uint8Array[];
+  chunks: readonly ChunkPlace[];
+}>;
 
 /** Ticks a second of the whole: that of video, so that pictures can be cut exactly. */
 const TIMESCALE = 90_000;
@@ -51,11 +56,11 @@ function movieHeader(duration: number, nextTrackId: number): Uint8Array {
 }
 
 function trak(track: MovieTrack, id: number, edits: readonly Edit[], shown: number): Uint8Array {
-  const { table, kept, chunks } = track;
+  const { table, kept, boxes, chunks } = track;
   const media = table.dts(kept.last) + table.duration(kept.last) - table.dts(kept.first);
   const mediaHeader = times(media, table.timescale);
   mediaHeader.u16(LANGUAGE_UNDETERMINED).u16(0);
-  const information = box("minf", ...mediaHeaders(table.kind), sampleTable(table, kept, chunks));
+  const information = box("minf", ...mediaHeaders(table.kind), sampleTable(boxes, chunks));
   const mdhd = fullBox("mdhd", versionFor(media), 0, mediaHeader.finish());
   const mdia = box("mdia", mdhd, handler(table.kind), information);
   return box("trak", trackHeader(table, id, shown), box("edts", editList(edits)), mdia);

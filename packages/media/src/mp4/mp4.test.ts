@@ -220,3 +220,13 @@ test("other media in the second pass is refused", async () => {
   await expect(collect(plan!.write(shorter))).rejects.toThrow("chunk 1 is not the one that was planned");
   await expect(collect(plan!.write([]))).rejects.toThrow(/0 bytes of media came, \d+ were planned/);
 });
+
+test("between its passes over the samples the plan lets others come", async () => {
+  const chunks = [encode("paused", PICTURE, VIDEO, 1), encode("paused sound", TONE, AAC, 1)];
+  let pauses = 0;
+  const paused = await planMp4(chunks, undefined, async () => void (pauses += 1));
+  const straight = await planMp4(chunks);
+  // Two looks for what is kept, and four tables of each track.
+  expect(pauses).toBeGreaterThanOrEqual(10);
+  expect(await collect(paused!.write(chunks))).toEqual(await collect(straight!.write(chunks)));
+});

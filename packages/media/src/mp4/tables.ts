@@ -10,21 +10,31 @@ export type ChunkPlace = Readonly<{ samples: number; entry: number; offset: numb
 const MAX_U32 = 0xffff_ffff;
 
 /**
- * @param chunks of the kept samples, in order
+ * All of the table but where the chunks lie.
+ * @param chunks of the kept samples, in order; their offsets do not matter
+ * @param pause awaited between passes over all samples
  * @throws {RangeError} a sample that lasts longer than its field can say
  */
-export function sampleTable(table: TrackTable, kept: Kept, chunks: readonly ChunkPlace[]): Uint8Array {
+export async function sampleBoxes(
+  table: TrackTable,
+  { kept, chunks }: Readonly<{ kept: Kept; chunks: readonly Omit<ChunkPlace, "offset">[] }>,
+  pause: () => Promise<void>,
+): Promise<Uint8Array[]> {
+  const boxes = [fullBox("stsd", 0, 0, u32s(table.entries.length), ...table.entries)];
+  boxes.push(fullBox("stts", 0, 0, durations(table, kept)));
+  await pause();
   const offsets = compositionOffsets(table, kept);
-  const boxes = [
-    fullBox("stsd", 0, 0, u32s(table.entries.length), ...table.entries),
-    fullBox("stts", 0, 0, durations(table, kept)),
-    ...(offsets === null ? [] : [fullBox("ctts", 1, 0, offsets)]),
-    ...syncSamples(table, kept),
-    fullBox("stsc", 0, 0, samplesOfChunks(chunks)),
-    fullBox("stsz", 0, 0, sizes(table, kept)),
-    chunkOffsets(chunks),
-  ];
-  return box("stbl", ...boxes);
+  if (offsets !== null) boxes.push(fullBox("ctts", 1, 0, offsets));
+  await pause();
+  boxes.push(...syncSamples(table, kept), fullBox("stsc", 0, 0, samplesOfChunks(chunks)));
+  await pause();
+  boxes.push(fullBox("stsz", 0, 0, sizes(table, kept)));
+  return boxes;
+}
+
+/** @param boxes what `sampleBoxes` gave */
+export function sampleTable(boxes: readonly Uint8Array[], chunks: readonly ChunkPlace[]): Uint8Array {
+  return box("stbl", ...boxes, chunkOffsets(chunks));
 }
 
 function durations(table: TrackTable, { first, last }: Kept): Uint8Array {
@@ -63,7 +73,7 @@ function syncSamples(table: TrackTable, { first, last }: Kept): Uint8Array[] {
   return [fullBox("stss", 0, 0, writer.patchU32(0, count).finish())];
 }
 
-function samplesOfChunks(chunks: readonly ChunkPlace[]): Uint8Array {
+function samplesOfChunks(chunks: readonly Omit<ChunkPlace, "offset">[]): Uint8Array {
   const writer = new ByteWriter(1024).u32(0);
   let entries = 0;
   for (const [index, chunk] of chunks.entries()) {

@@ -3,7 +3,7 @@ import { ByteWriter, concat } from "../bytes.ts";
 import { box } from "../fmp4/box-writer.ts";
 import type { Sample, Track, VideoTrack } from "../sample.ts";
 import { movie, movieSec, type MovieTrack } from "./movie.ts";
-import type { ChunkPlace } from "./tables.ts";
+import { type ChunkPlace, sampleBoxes } from "./tables.ts";
 import { type Kept, TrackTable } from "./track-table.ts";
 
 /**
@@ -33,21 +33,26 @@ export type Mp4Plan = Readonly<{
 
 const MAX_U32 = 0xffff_ffff;
 
+const EVERYTHING: Mp4Cut = { fromSec: -Infinity, toSec: Infinity };
+
 /**
  * The first pass.
  * @param cut left out: everything
+ * @param pause awaited between passes over the samples of hours, which take a tenth of a second each
  * @returns null when no sample is within the cut
  * @throws {RangeError} times that a file cannot hold
  */
 export async function planMp4(
   chunks: AsyncIterable<Mp4Chunk> | Iterable<Mp4Chunk>,
-  cut: Mp4Cut = { fromSec: -Infinity, toSec: Infinity },
+  cut: Mp4Cut = EVERYTHING,
+  pause: () => Promise<void> = async () => {},
 ): Promise<Mp4Plan | null> {
   const layout = new Layout();
   for await (const chunk of chunks) layout.add(chunk);
-  return layout.plan(cut);
+  return layout.plan(cut, pause);
 }
 
+type KeptOfKind = Readonly<Record<Track["kind"], Kept | null>>;
 type Placed = Readonly<{ kind: Track["kind"]; first: number; count: number; entry: number }>;
 
 class Layout {
@@ -61,23 +66,35 @@ class Layout {
     if (samples.length > 0) this.#chunks.push({ kind: track.kind, first, count: samples.length, entry });
   }
 
-  plan(cut: Mp4Cut): Mp4Plan | null {
+  async plan(cut: Mp4Cut, pause: () => Promise<void>): Promise<Mp4Plan | null> {
     const { video, audio } = this.#tables;
+    await pause();
     const shown = video.keep(cut.fromSec, cut.toSec);
+    await pause();
     // Sound begins and ends with whole pictures, or with the cut where there are none.
     const edge = (ticks: number): number => ticks / video.timescale;
     const fromSec = shown === null ? cut.fromSec : Math.min(edge(shown.fromTicks), cut.fromSec);
     const toSec = shown === null ? cut.toSec : Math.max(edge(shown.toTicks), cut.toSec);
     const heard = audio.keep(fromSec, toSec);
+    await pause();
     const kept = { video: shown, audio: heard };
     const tracks = [video, audio].filter((table) => kept[table.kind] !== null);
     if (tracks.length === 0) return null;
-    return this.#planOf(tracks, kept, firstVideo(video, shown));
+    const boxes: Record<Track["kind"], Uint8Array[]> = { video: [], audio: [] };
+    for (const table of tracks) {
+      const one = kept[table.kind];
+      if (one === null) continue;
+      const chunks = this.#chunks.filter(({ kind }) => kind === table.kind).flatMap((chunk) => clip(chunk, one));
+      const counted = chunks.map(({ count, entry }) => ({ samples: count, entry }));
+      boxes[table.kind] = await sampleBoxes(table, { kept: one, chunks: counted }, pause);
+      await pause();
+    }
+    return this.#planOf(tracks, { kept, boxes }, firstVideo(video, shown));
   }
 
   #planOf(
     tables: readonly TrackTable[],
-    kept: Readonly<Record<Track["kind"], Kept | null>>,
+    { kept, boxes }: Readonly<{ kept: KeptOfKind; boxes: Readonly<Record<Track["kind"], readonly Uint8Array[]>> }>,
     video: VideoTrack | undefined,
   ): Mp4Plan {
     const starts = tables.map((table) => (kept[table.kind]?.fromTicks ?? 0) / table.timescale);
@@ -98,7 +115,7 @@ class Layout {
       }
       return tables.flatMap((table) => {
         const one = kept[table.kind];
-        return one === null ? [] : [{ table, kept: one, chunks: places[table.kind] }];
+        return one === null ? [] : [{ table, kept: one, boxes: boxes[table.kind], chunks: places[table.kind] }];
       });
     };
     const head = headOf((start) => movie(tracksAt(start), startSec), bytes);

@@ -1,5 +1,6 @@
 /** One MP4 file of a recording: the source's picture and sound, segment by segment from the blobs. */
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Mp4Chunk, planMp4 } from "@rostrum/media/mp4/write-mp4";
 import type { RecordedSegment } from "@rostrum/media/recording";
 import type { RecordingLayout } from "@rostrum/media/recording-layout";
@@ -27,7 +28,7 @@ export async function writeRecordingMp4(options: Mp4Options): Promise<number> {
   const { blobs, recordingId } = options;
   const media = await StoredMedia.open(blobs, recordingId);
   const steps = stepsOf(media.layout);
-  const plan = await planMp4(chunksOf(options, media, steps, 0));
+  const plan = await planMp4(chunksOf(options, media, steps, 0), undefined, () => nextTurn());
   if (plan === null) throw new Error(`recording ${recordingId} has no media`);
   const body = Readable.from(plan.write(chunksOf(options, media, steps, 0.5)), { objectMode: false });
   await blobs.put(`recordings/${recordingId}/recording.mp4`, body, "video/mp4");
