@@ -1,6 +1,6 @@
 /** A source that comes as one container of bytes: probed, demuxed by FFmpeg, and watched. */
 import { MalformedError, UnsupportedError } from "@rostrum/media/errors";
-import { type Container, type Contents, probeContainer } from "@rostrum/media/probe/container";
+import { type Container, type Contents, MAX_PROBE_BYTES, probeContainer } from "@rostrum/media/probe/container";
 import { concat } from "@rostrum/media/bytes";
 import { probeMpegTs } from "@rostrum/media/probe/mpegts";
 import { MpegTsStart } from "@rostrum/media/probe/mpegts-start";
@@ -36,6 +36,8 @@ const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 const FINISH_MS = 8_000;
 /** From the first byte to the first frame: longer than any usual distance of key frames. */
 const FIRST_MEDIA_MS = 20_000;
+/** What did not tell its tracks is looked at again when it has grown so much, not with each of its many small messages. */
+const PROBE_AGAIN = 1.125;
 const NOTHING = "Nothing that can be shown came within 20 s: send H.264 or another accepted codec, with key frames.";
 const STOPPED = "The server could not take the media apart";
 
@@ -45,7 +47,10 @@ export class PipedSource {
   readonly #stop = new AbortController();
   readonly #closed = Promise.withResolvers<string | null>();
   readonly #watch: NodeJS.Timeout;
+  /** Before the tracks are known. */
   #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #probeAtBytes = 0;
   #contents: Contents | undefined;
   /** Of a transport stream: what a demuxer that starts in the middle of it needs. */
   #begin: (() => MpegTsStart) | undefined;
@@ -106,6 +111,9 @@ export class PipedSource {
 
   #probe(bytes: Uint8Array): void {
     this.#held.push(bytes);
+    this.#heldBytes += bytes.byteLength;
+    if (this.#heldBytes < this.#probeAtBytes) return;
+    this.#probeAtBytes = Math.min(this.#heldBytes * PROBE_AGAIN, MAX_PROBE_BYTES);
     const held = concat(this.#held);
     this.#held = [held];
     try {
