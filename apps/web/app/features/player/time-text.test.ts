@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryDelayMs } from "./backoff.ts";
+import { notYetDelayMs, retryDelayMs } from "./backoff.ts";
 import { clockText, latencyText, rateText } from "./time-text.ts";
 
 test("positions and distances read as people write them", () => {
@@ -11,4 +11,13 @@ test("positions and distances read as people write them", () => {
 test("the pause before a retry doubles up to ten seconds and is spread", () => {
   expect([0, 1, 2, 3, 20].map((failures) => retryDelayMs(failures, 0.5))).toEqual([500, 1000, 2000, 4000, 10_000]);
   expect([retryDelayMs(2, 0), retryDelayMs(2, 1)]).toEqual([1500, 2500]);
+});
+
+test("media that is not there yet is asked for quickly at first, then less and less often, at different times", () => {
+  const pausesMs: number[] = [];
+  for (let pausedMs = 0; pausedMs < 60_000; pausedMs += pausesMs.at(-1) ?? 0)
+    pausesMs.push(notYetDelayMs(pausedMs, 0.5));
+  expect(pausesMs.slice(0, 6)).toEqual([500, 500, 500, 500, 667, 889]);
+  expect(pausesMs.at(-1)).toBe(5000);
+  expect([notYetDelayMs(0, 0), notYetDelayMs(2300, 1), notYetDelayMs(60_000, 1)]).toEqual([375, 958, 6250]);
 });

@@ -1,6 +1,6 @@
 /** Keeps one media playlist up to date: blocking reloads and delta updates at the edge, slow polling away from it. */
 import { parseMediaPlaylist } from "@rostrum/media/hls/parse-media-playlist";
-import { retryDelayMs } from "../backoff.ts";
+import { notYetDelayMs, retryDelayMs } from "../backoff.ts";
 import { pause } from "../pause.ts";
 import type { Http } from "./http.ts";
 import { HttpError } from "./http.ts";
@@ -16,8 +16,6 @@ export type FollowerOptions = Readonly<{
 
 /** Away from the edge: how often to look. */
 const SLOW_MS = 3000;
-/** 503: nothing new came in time, or too many wait. */
-const BUSY_MS = 500;
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -25,6 +23,8 @@ export class Follower {
   #playlist: HlsPlaylist | undefined;
   #cameAtMs = 0;
   #failures = 0;
+  /** Spent in pauses since the server said for the first time that there is nothing yet. */
+  #notYetMs = 0;
   #isSlow = false;
   #asksWhole = true;
   #wake: (() => void) | undefined;
@@ -67,6 +67,7 @@ export class Follower {
         await this.#load(signal);
         if (this.#failures > 0) this.#options.onTrouble(undefined);
         this.#failures = 0;
+        this.#notYetMs = 0;
         if (this.#playlist?.isEnded === true) return;
         await this.#rest(signal);
       } catch (error) {
@@ -106,8 +107,13 @@ export class Follower {
   }
 
   async #fail(error: unknown, signal: AbortSignal): Promise<void> {
+    // Nothing new came in time, or too many wait.
+    if (error instanceof HttpError && error.status === 503) {
+      const waitMs = notYetDelayMs(this.#notYetMs, Math.random());
+      this.#notYetMs += waitMs;
+      return pause(waitMs, signal);
+    }
     // An update without its beginning, or a request that is too far ahead since the show began anew: ask for everything.
-    if (error instanceof HttpError && error.status === 503) return pause(BUSY_MS, signal);
     this.#asksWhole ||= error instanceof LostThreadError || (error instanceof HttpError && error.status === 400);
     const delayMs = retryDelayMs(this.#failures, Math.random());
     this.#failures += 1;
