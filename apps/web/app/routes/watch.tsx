@@ -180,7 +180,9 @@ function Trouble({ retryAt }: { retryAt: number | null }) {
   const count = Math.max(0, Math.ceil((retryAt - now) / 1000));
   return (
     <p role="status" className="-mb-6 rounded-sm bg-amber-tint px-3 py-2 text-sm text-amber-text">
-      {t("watch:offline", { count })}
+      {/* Screen readers say what is wrong once, not every second. */}
+      <span className="sr-only">{t("watch:offlineHint")}</span>
+      <span aria-hidden>{t("watch:offline", { count })}</span>
     </p>
   );
 }

@@ -38,7 +38,15 @@ export function ConnectionNote({ control }: { control: Control }) {
 function Reconnecting({ retryAt }: { retryAt: number }) {
   const { t } = useTranslation();
   const leftSec = Math.max(0, Math.ceil((retryAt - useNow()) / 1000));
-  return <>{leftSec === 0 ? t("control:reconnecting") : t("control:reconnectingIn", { count: leftSec })}</>;
+  return (
+    <>
+      {/* Screen readers say what is wrong once, not every second. */}
+      <span className="sr-only">{t("control:connectionLost")}</span>
+      <span aria-hidden>
+        {leftSec === 0 ? t("control:reconnecting") : t("control:reconnectingIn", { count: leftSec })}
+      </span>
+    </>
+  );
 }
 
 const TONES = {

@@ -14,13 +14,11 @@ export function SlateNote({ broadcast, sources }: { broadcast: OwnBroadcast; sou
   const interrupted = broadcast.state === "interrupted";
   if (!interrupted && slateSince === null) return null;
   return (
-    <div
-      role="alert"
-      className="flex items-center gap-3 rounded-md border border-amber-line bg-amber-tint px-4 py-2.5 text-sm text-amber-text"
-    >
+    <div className="flex items-center gap-3 rounded-md border border-amber-line bg-amber-tint px-4 py-2.5 text-sm text-amber-text">
       <TriangleAlert aria-hidden className="size-4 shrink-0" />
       <p className="flex-1">
-        <span className="font-semibold">
+        {/* The clocks stand outside: they are not read aloud each second. */}
+        <span role="alert" className="font-semibold">
           {t(override === "slate" ? "control:slate.taken" : "control:slate.noSource")}
         </span>{" "}
         {slateSince === null ? null : <Since at={slateSince} />} {interrupted ? <Left broadcast={broadcast} /> : null}

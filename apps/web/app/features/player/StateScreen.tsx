@@ -25,10 +25,18 @@ export function Screen(props: {
       <div className="relative flex max-w-[42ch] flex-col items-center gap-2">
         <span className="text-on-picture/80 [&>svg]:size-7">{props.icon}</span>
         <p className="text-md font-semibold text-balance sm:text-lg">{props.title}</p>
-        {props.text ? <p className="text-sm text-pretty text-on-picture/75 max-sm:line-clamp-3">{props.text}</p> : null}
+        {props.text ? <Hint>{props.text}</Hint> : null}
         {props.children}
       </div>
     </div>
+  );
+}
+
+function Hint(props: { children: string; hidden?: boolean }) {
+  return (
+    <p aria-hidden={props.hidden} className="text-sm text-pretty text-on-picture/75 max-sm:line-clamp-3">
+      {props.children}
+    </p>
   );
 }
 
@@ -90,7 +98,13 @@ export function Reconnecting({ inSec }: { inSec: number | null }) {
   const { t } = useTranslation();
   const text =
     inSec === null || inSec === 0 ? t("player:reconnectingNow") : t("player:reconnectingIn", { count: inSec });
-  return <Screen veil icon={<RefreshCw aria-hidden />} title={t("player:reconnecting")} text={text} />;
+  return (
+    <Screen veil icon={<RefreshCw aria-hidden />} title={t("player:reconnecting")}>
+      {/* Screen readers say what is wrong once, not every second. */}
+      <p className="sr-only">{t("player:reconnectingHint")}</p>
+      <Hint hidden>{text}</Hint>
+    </Screen>
+  );
 }
 
 export function Ended({ broadcast, replay }: { broadcast: Broadcast; replay: (() => void) | undefined }) {
