@@ -214,11 +214,11 @@ export class PlayerEngine {
   }
 
   #openNative(): void {
-    this.#native = new NativeHls(
-      this.#video,
-      () => this.#options.url,
-      (trouble) => this.#onTrouble(trouble),
-    );
+    this.#native = new NativeHls(this.#video, {
+      url: () => this.#options.url,
+      startAtSec: this.#options.startAtSec,
+      onTrouble: (trouble) => this.#onTrouble(trouble),
+    });
     this.#tryToPlay();
   }
 

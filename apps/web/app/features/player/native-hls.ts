@@ -4,10 +4,18 @@ import type { Trouble } from "./hls/feed.ts";
 
 const LIVE_BEHIND_SEC = 3;
 
+export type NativeOptions = Readonly<{
+  /** The show's address with its newest token. */
+  url: () => string;
+  /** Where to begin, in seconds from the start of the window; undefined: where the browser does. */
+  startAtSec: number | undefined;
+  onTrouble: (trouble: Trouble | undefined) => void;
+}>;
+
 export class NativeHls {
   readonly #video: HTMLVideoElement;
-  readonly #url: () => string;
-  readonly #onTrouble: (trouble: Trouble | undefined) => void;
+  readonly #options: NativeOptions;
+  readonly #closing = new AbortController();
   #failures = 0;
   #retryAtMs: number | undefined;
 
@@ -15,11 +23,16 @@ export class NativeHls {
     return video.canPlayType("application/vnd.apple.mpegurl") !== "";
   }
 
-  constructor(video: HTMLVideoElement, url: () => string, onTrouble: (trouble: Trouble | undefined) => void) {
+  constructor(video: HTMLVideoElement, options: NativeOptions) {
     this.#video = video;
-    this.#url = url;
-    this.#onTrouble = onTrouble;
-    video.src = url();
+    this.#options = options;
+    const { startAtSec } = options;
+    if (startAtSec !== undefined) {
+      // Not before: the window is not known, and an earlier position is forgotten. Once: what is opened anew goes on.
+      const begin = (): void => void (video.currentTime = this.window().startSec + startAtSec);
+      video.addEventListener("loadedmetadata", begin, { once: true, signal: this.#closing.signal });
+    }
+    video.src = options.url();
   }
 
   /** The video stopped with an error: it is opened anew after a pause that grows. */
@@ -27,15 +40,15 @@ export class NativeHls {
     if (this.#retryAtMs !== undefined) return;
     this.#retryAtMs = performance.now() + retryDelayMs(this.#failures, Math.random());
     this.#failures += 1;
-    this.#onTrouble({ reason, retryAtMs: this.#retryAtMs });
+    this.#options.onTrouble({ reason, retryAtMs: this.#retryAtMs });
   }
 
   /** Called about every 100 ms. */
   tick(nowMs: number): void {
     if (this.#retryAtMs === undefined || nowMs < this.#retryAtMs) return;
     this.#retryAtMs = undefined;
-    this.#onTrouble(undefined);
-    this.#video.src = this.#url();
+    this.#options.onTrouble(undefined);
+    this.#video.src = this.#options.url();
     void this.#video.play().catch(() => undefined); // The next error event says why not.
   }
 
@@ -51,6 +64,7 @@ export class NativeHls {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#video.removeAttribute("src");
     this.#video.load();
   }
