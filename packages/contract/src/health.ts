@@ -32,6 +32,9 @@ export const SourceHealth = z.object({
   audioChannels: z.number().int().nullable(),
   droppedSamples: z.number().int(),
   avOffsetMs: z.number().nullable(),
+  /** Of SRT, which measures its way: round-trip time, and packets that were lost and had to be sent again. Left out for others. */
+  rttMs: z.number().nullable().optional(),
+  lossPercent: z.number().nullable().optional(),
 });
 export type SourceHealth = z.infer<typeof SourceHealth>;
 

@@ -19,6 +19,7 @@ export type SourceSample = Readonly<{
  *   `frameRateHint` is what the encoder promises outside of the bitstream. `expects` says which tracks it announced;
  *   absent when it announced none, so that only waiting can tell.
  * - `dropped`: that many samples were unusable.
+ * - `link`: how the way to the source is now, of protocols that measure it. `lossPercent` of the packets since the last one.
  */
 export type SourceEvent =
   | {
@@ -29,4 +30,5 @@ export type SourceEvent =
       readonly expects?: Readonly<{ video: boolean; audio: boolean }>;
     }
   | { readonly type: "sample"; readonly sample: SourceSample }
-  | { readonly type: "dropped"; readonly samples: number; readonly reason: string };
+  | { readonly type: "dropped"; readonly samples: number; readonly reason: string }
+  | { readonly type: "link"; readonly rttMs: number; readonly lossPercent: number };

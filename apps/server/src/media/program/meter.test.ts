@@ -152,6 +152,14 @@ describe("dropped samples", () => {
   });
 });
 
+test("how the way to the source is stands there while it is measured, and not at all where nobody measures it", () => {
+  const { meter } = scene();
+  expect(meter.read(1000)).not.toHaveProperty("rttMs");
+  meter.push({ type: "link", rttMs: 41.5, lossPercent: 0.3 }, 5000);
+  expect(meter.read(9000)).toMatchObject({ rttMs: 41.5, lossPercent: 0.3 });
+  expect(meter.read(20_000)).toMatchObject({ rttMs: null, lossPercent: null });
+});
+
 test("a track that is gone is not reported any more", () => {
   const { meter, play } = scene();
   play();

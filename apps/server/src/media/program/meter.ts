@@ -11,6 +11,8 @@ type Entry = Readonly<{ atMs: number; bytes: number; offsetMs: number | null; re
 const WINDOW_MS = 5000;
 /** Rates over less are chance. */
 const LEAST_MS = 1000;
+/** Protocols measure their way every 5 s; what is older says nothing about now. */
+const LINK_MS = 12_000;
 /** Tracks further apart than this are not on one clock. */
 const ONE_CLOCK_MS = 5000;
 
@@ -24,6 +26,7 @@ export class SourceMeter {
   #lastAudioMs: number | undefined;
   #keyframe: Readonly<{ timestampMs: number; atMs: number }> | undefined;
   #intervalMs: number | null = null;
+  #link: Readonly<{ atMs: number; rttMs: number; lossPercent: number }> | undefined;
   #drops: Array<Readonly<{ atMs: number; samples: number }>> = [];
 
   constructor(source: MeteredSource) {
@@ -38,6 +41,9 @@ export class SourceMeter {
         return;
       case "dropped":
         this.#drops = [...this.#recentDrops(nowMs), { atMs: nowMs, samples: event.samples }].slice(-1000);
+        return;
+      case "link":
+        this.#link = { atMs: nowMs, rttMs: event.rttMs, lossPercent: event.lossPercent };
         return;
       case "sample":
         this.#firstMs ??= nowMs;
@@ -74,6 +80,7 @@ export class SourceMeter {
       audioChannels: audio?.channels ?? null,
       droppedSamples: this.#recentDrops(nowMs).reduce((sum, { samples }) => sum + samples, 0),
       avOffsetMs: sounds.length === 0 ? null : averageOffset(pictures),
+      ...this.#linkAt(nowMs),
     };
   }
 
@@ -100,6 +107,12 @@ export class SourceMeter {
     const openMs = nowMs - this.#keyframe.atMs;
     if (this.#intervalMs === null) return openMs > WINDOW_MS ? Math.round(openMs / 100) / 10 : null;
     return Math.round(Math.max(this.#intervalMs, openMs > 1.5 * this.#intervalMs ? openMs : 0) / 100) / 10;
+  }
+
+  #linkAt(nowMs: number): Pick<SourceHealth, "rttMs" | "lossPercent"> {
+    if (this.#link === undefined) return {};
+    const { atMs, rttMs, lossPercent } = this.#link;
+    return nowMs - atMs > LINK_MS ? { rttMs: null, lossPercent: null } : { rttMs, lossPercent };
   }
 
   #recentDrops(nowMs: number) {

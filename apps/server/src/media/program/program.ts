@@ -215,7 +215,7 @@ export class Program {
     if (this.#ended) return;
     const arrival = this.#now();
     one.hear(event, arrival.monotonicMs);
-    if (event.type === "dropped") return;
+    if (event.type === "dropped" || event.type === "link") return;
     for (const output of one.gate.push(event, arrival)) {
       if (output.type === "sample") this.#feed(one, output.sample, output.arrival);
       else if (this.#mayFeed(one)) this.#begin(one, output);

@@ -39,7 +39,7 @@ export class SourceGate {
   }
 
   /** What the program may take of the source after this event. */
-  push(event: Exclude<SourceEvent, { type: "dropped" }>, arrival: Arrival): GateOutput[] {
+  push(event: Extract<SourceEvent, { type: "tracks" | "sample" }>, arrival: Arrival): GateOutput[] {
     if (event.type === "tracks") {
       this.#announce(event);
       return [];

@@ -26,6 +26,16 @@ export function sourceFigures(sample: HealthSample | null, locale: string): Figu
     { name: "audioCodec", value: audioName(source, locale) },
     { name: "drops", value: source === null ? UNKNOWN : formatCount(source.droppedSamples, locale) },
     { name: "avOffset", value: number(source?.avOffsetMs ?? null, locale, 0, " ms") },
+    ...linkFigures(source, locale),
+  ];
+}
+
+/** Only of sources whose protocol measures its way. */
+function linkFigures(source: HealthSample["source"], locale: string): Figure[] {
+  if (source?.rttMs === undefined) return [];
+  return [
+    { name: "rtt", value: number(source.rttMs, locale, 0, " ms") },
+    { name: "loss", value: number(source.lossPercent ?? null, locale, 1, " %") },
   ];
 }
 

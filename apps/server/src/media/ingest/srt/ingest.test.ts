@@ -135,6 +135,15 @@ test("a pause in the network is told at once, and the same connection goes on af
   expect(child.exitCode).toBeNull();
 });
 
+test("round-trip time and loss are told while media comes", async () => {
+  publish(await open(), `streamid=publish:${KEY}`);
+  await flows(0);
+  await rig.until(() => rig.sources[0]?.events.some(({ type }) => type === "link") ?? false);
+  const link = rig.sources[0]?.events.find(({ type }) => type === "link");
+  expect(link).toEqual({ type: "link", rttMs: expect.any(Number), lossPercent: expect.any(Number) });
+  expect(link?.type === "link" && link.rttMs > 0 && link.rttMs < 1000 && link.lossPercent < 50).toBe(true);
+});
+
 test("no byte counts before the key was checked", async () => {
   const refuse = { ok: false, reason: "unavailable", message: "Not now." } as const;
   const sender = publish(await open({ authorize: () => Promise.resolve(refuse) }), `streamid=publish:${KEY}`);

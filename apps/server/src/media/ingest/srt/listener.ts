@@ -216,6 +216,7 @@ class Listener implements SrtListener {
 
   #note(session: number, values: SrtStatistics): void {
     this.#options.log.debug({ session, ...values }, "SRT connection");
+    this.#sessions.get(session)?.measured(values);
   }
 
   #setKeys(channelId: string, entries: readonly StreamKeyEntry[]): void {

@@ -16,8 +16,8 @@ export type ToSrtChild =
   /** Closes every connection and the port. */
   | { readonly type: "stop" };
 
-/** `rttMs`, `lost` and `dropped` packets of one connection since its begin. */
-export type SrtStatistics = Readonly<{ rttMs: number; lost: number; dropped: number }>;
+/** `rttMs` now; `received`, `lost` (most of them were sent again) and `dropped` packets of one connection since its begin. */
+export type SrtStatistics = Readonly<{ rttMs: number; received: number; lost: number; dropped: number }>;
 
 /** In frames of kind `words`. */
 export type FromSrtChild =

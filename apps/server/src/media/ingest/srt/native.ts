@@ -15,7 +15,7 @@ const MACOS = ["/opt/homebrew/lib/libsrt.dylib", "/usr/local/lib/libsrt.dylib", 
 const MAX_EVENTS = 64;
 const EVENT_BYTES = 8;
 /** Offsets in SRT_TRACEBSTATS, the same since 1.3. */
-const STATS = { bytes: 1024, lossTotal: 28, dropTotal: 68, rttMs: 328 } as const;
+const STATS = { bytes: 1024, receivedTotal: 16, lossTotal: 28, dropTotal: 68, rttMs: 328 } as const;
 
 /** @param configured the file to load; undefined: where it usually stands. @throws {Error} with why none could be loaded */
 export function loadSrt(configured: string | undefined): Srt {
@@ -165,11 +165,12 @@ export class Srt {
     return this.#number("state", socket) === CONNECTED;
   }
 
-  statistics(socket: number): { rttMs: number; lost: number; dropped: number } {
+  statistics(socket: number): { rttMs: number; received: number; lost: number; dropped: number } {
     const bytes = Buffer.alloc(STATS.bytes);
     this.#number("statistics", socket, bytes, 0);
     const rttMs = Math.round(bytes.readDoubleLE(STATS.rttMs) * 10) / 10;
-    return { rttMs, lost: bytes.readInt32LE(STATS.lossTotal), dropped: bytes.readInt32LE(STATS.dropTotal) };
+    const received = Number(bytes.readBigInt64LE(STATS.receivedTotal));
+    return { rttMs, received, lost: bytes.readInt32LE(STATS.lossTotal), dropped: bytes.readInt32LE(STATS.dropTotal) };
   }
 
   /** Tells of `events` on `socket` from now on. */

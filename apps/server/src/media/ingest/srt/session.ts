@@ -6,6 +6,7 @@ import type { IngestDecision, IngestGrant, MediaDoors } from "../../plane.ts";
 import { PipedSource } from "../demux/piped-source.ts";
 import type { OpenSource, SourceSink } from "../publisher.ts";
 import type { SourceEvent } from "../source-event.ts";
+import type { SrtStatistics } from "./messages.ts";
 
 export type SrtSessionOptions = Readonly<{
   remote: string;
@@ -48,6 +49,7 @@ export class SrtSession {
   #silentTicks = 0;
   #state: "checking" | "sending" | "silent" = "checking";
   #receivedBytes = 0;
+  #packets: Pick<SrtStatistics, "received" | "lost"> = { received: 0, lost: 0 };
   #heardMs = performance.now();
   #ended = false;
 
@@ -85,6 +87,16 @@ export class SrtSession {
     this.#heardMs = performance.now();
     this.#deadline?.refresh();
     this.#source.push(bytes);
+  }
+
+  /** Figures of the connection since its begin. */
+  measured({ rttMs, received, lost }: SrtStatistics): void {
+    const packets = received - this.#packets.received;
+    const lostNow = Math.max(0, lost - this.#packets.lost);
+    this.#packets = { received, lost };
+    if (packets <= 0) return;
+    const lossPercent = Math.round((1000 * lostNow) / (packets + lostNow)) / 10;
+    this.#sink?.push({ type: "link", rttMs, lossPercent });
   }
 
   /** May be called repeatedly. */
