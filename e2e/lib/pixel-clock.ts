@@ -92,20 +92,30 @@ export function percentile(values: ReadonlyArray<number | null>, share: number):
   return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
-/** What was left out and where it stood still, in ms: the sum of what the picture jumped ahead, and the longest still picture. */
-export function breaksOf(frames: readonly ShownFrame[]): { lostMs: number; longestStillMs: number } {
+/**
+ * What was left out and where it stood still, in ms: the sum of what the picture jumped ahead, by the encoder's clock
+ * (which jumps itself when the machine is busy) and by media time, and the longest still picture.
+ */
+export function breaksOf(frames: readonly ShownFrame[]): {
+  lostMs: number;
+  lostMediaMs: number;
+  longestStillMs: number;
+} {
   const readable = frames.filter((frame): frame is ShownFrame & { drawnMs: number } => frame.drawnMs !== null);
   let lostMs = 0;
+  let lostMediaMs = 0;
   let longestStillMs = 0;
   for (const [index, frame] of readable.entries()) {
     const before = readable[index - 1];
     if (before === undefined) continue;
     const passedMs = frame.atMs - before.atMs;
     // Frames between the two may have been shown unread. A player that catches up plays at most a tenth faster.
-    lostMs += Math.max(0, frame.drawnMs - before.drawnMs - Math.max(passedMs * 1.1, FRAME_MS * 2));
+    const mayPassMs = Math.max(passedMs * 1.1, FRAME_MS * 2);
+    lostMs += Math.max(0, frame.drawnMs - before.drawnMs - mayPassMs);
+    lostMediaMs += Math.max(0, (frame.mediaSec - before.mediaSec) * 1000 - mayPassMs);
     longestStillMs = Math.max(longestStillMs, passedMs);
   }
-  return { lostMs, longestStillMs };
+  return { lostMs, lostMediaMs, longestStillMs };
 }
 
 const FRAME_MS = 1000 / 30;
