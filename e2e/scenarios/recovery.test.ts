@@ -1,10 +1,11 @@
 /** kill -9 in the middle of a show: the restart is quick, nothing acknowledged is lost, the show goes on where it stopped. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startEncoder } from "../lib/encoder.ts";
-import { logIn, setUp } from "../lib/owner.ts";
+import { logIn, type Owner, setUp } from "../lib/owner.ts";
 import { fetchPlaylist, mediaPlaylistUrls } from "../lib/playlist.ts";
 import { startServer } from "../lib/server.ts";
 import { broadcastIn, ingestUrl } from "../lib/show.ts";
@@ -81,6 +82,48 @@ test("a killed server comes back with the show interrupted, and the same show go
   }
 });
 
+test("a list of files plays on after kill -9 with the video that played, and the show is on the air again by itself", async () => {
+  const film = path.join(dir, "film.mp4");
+  const picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=30", "-t", "60", "-c:v", "libx264"];
+  execFileSync("ffmpeg", ["-v", "error", ...picture, "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60", film]);
+  const dataDir = path.join(dir, "data");
+  const first = await startServer({ dataDir });
+  const owner = await setUp(first);
+  const fileIds = [await upload(first.ready.url, owner, film), await upload(first.ready.url, owner, film)];
+  const { id } = await owner.call<{ id: string }>("POST", "/broadcasts", {
+    channelId: owner.channelId,
+    title: "Films",
+  });
+  const source = `/broadcasts/${id}/file-source`;
+  type Answer = { playing: { fileIds: string[]; loop: boolean; index: number; positionMs: number } | null };
+  await owner.call("POST", source, { fileIds, loop: true });
+  await until("a picture to go live with", () =>
+    owner.call("POST", `/broadcasts/${id}/live`).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await owner.call("POST", `${source}/next`);
+  const seen: number[] = [];
+  // Its place is known before its first picture; what moves plays.
+  await until("the second film to play", async () => {
+    const { playing } = await owner.call<Answer>("GET", source);
+    if (playing?.index === 1) seen.push(playing.positionMs);
+    return new Set(seen).size >= 3;
+  });
+  await first.stop("SIGKILL");
+
+  const second = await startServer({ dataDir });
+  try {
+    const again = await logIn(second.ready.url);
+    expect((await broadcastIn(again, "live")).id).toBe(id);
+    const { playing } = await again.call<Answer>("GET", source);
+    expect(playing).toMatchObject({ fileIds, loop: true, index: 1 });
+  } finally {
+    await second.stop();
+  }
+});
+
 test("acknowledged writes survive kill -9, again and again", async () => {
   let server = await startServer({ dataDir: dir });
   let owner = await setUp(server);
@@ -94,6 +137,20 @@ test("acknowledged writes survive kill -9, again and again", async () => {
   }
   await server.stop();
 });
+
+/** Resolves with the file's id when it is ready to be played. */
+async function upload(url: string, { accessToken, channelId, call }: Owner, file: string): Promise<string> {
+  const body = new FormData();
+  body.append("file", new Blob([await readFile(file)]), "film.mp4");
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const answer = await fetch(`${url}/api/v1/channels/${channelId}/files`, { method: "POST", headers, body });
+  const { id } = (await answer.json()) as { id: string };
+  await until("the video to be prepared", async () => {
+    const { items } = await call<{ items: { id: string; state: string }[] }>("GET", `/channels/${channelId}/files`);
+    return items.some((one) => one.id === id && one.state === "ready");
+  });
+  return id;
+}
 
 async function bytes(url: URL, origin: string): Promise<Uint8Array> {
   const response = await fetch(`${origin}${url.pathname}${url.search}`);

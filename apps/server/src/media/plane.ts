@@ -54,8 +54,11 @@ export type SourceSlot = KeySlot | "studio" | "file" | "test";
 /** One uploaded video in its prepared form. `open` gives its bytes from the beginning; null when they are gone. */
 export type PlaylistItem = Readonly<{ id: string; title: string; open(): Promise<AsyncIterable<Uint8Array> | null> }>;
 
-/** Videos that play one after the other. */
-export type Playlist = Readonly<{ items: readonly PlaylistItem[]; loop: boolean }>;
+/**
+ * Videos that play one after the other, at first from the place `from` (0 unless told). `ended` is called when they play no longer: all
+ * were played, or they were stopped; not when the server stops.
+ */
+export type Playlist = Readonly<{ items: readonly PlaylistItem[]; loop: boolean; from?: number; ended?: () => void }>;
 
 /** What plays: its place in the list, and how far it is. */
 export type PlayingFiles = Readonly<{ playlist: Playlist; index: number; positionMs: number }>;

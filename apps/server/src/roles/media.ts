@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { createMediaDoors } from "../features/broadcasts/media-doors.ts";
 import { upgradeAllowed } from "../http/origin.ts";
+import { resumeFiles } from "../features/files/playing.ts";
 import { createRecordingDoors } from "../features/recordings/doors.ts";
 import { type Ffmpeg, FfmpegError, findFfmpeg } from "../lib/ffmpeg.ts";
 import { StartError } from "../lib/start-error.ts";
@@ -30,6 +31,7 @@ export async function startMedia(
   const commands = ctx.bus.subscribe<MediaCommand>("media", { signal: AbortSignal.any([signal, stop.signal]) });
   const recording = { doors: createRecordingDoors(ctx), blobs: ctx.blobs };
   const plane = await createMediaPlane({ config, log, metrics, nodeId, doors, ffmpeg, recording });
+  await resumeFiles(ctx, plane);
   const obeyed = obey(ctx, plane, commands, AbortSignal.any([signal, stop.signal]));
   http.media = (req, res) => plane.handleHttp(req, res);
   http.upgrades.set("/live/", (req, socket, head) => plane.handleUpgrade(req, socket, head));

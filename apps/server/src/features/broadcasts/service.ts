@@ -21,6 +21,7 @@ export { changeState } from "./state-change.ts";
 
 /** For sources that other features start. */
 export { takeToFeed } from "./feeding.ts";
+export { findShown } from "./queries.ts";
 /** For a process, or a feature, that takes no beacons itself. */
 export { followViewers } from "./viewers.ts";
 

@@ -3,9 +3,11 @@ import { request } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Playlist } from "../../media/plane.ts";
 import type { JobRun, Jobs } from "../../ports/jobs.ts";
 import { openShow, type Show } from "../broadcasts/testing.ts";
 import { giveUpLost, registerFileJobs } from "./jobs.ts";
+import { resumeFiles } from "./playing.ts";
 
 let show: Show;
 let channel: Awaited<ReturnType<Show["channel"]>>;
@@ -187,4 +189,35 @@ test("only ready files of the same channel can be played", async () => {
   expect(show.plane.calls).toEqual([`startFileSource(${id})`]);
   show.plane.refuse = "This broadcast has ended.";
   expect((await play([file])).code).toBe("conflict");
+});
+
+test("a list goes on after a restart with the video that played, while its show is on the air; one that was ended does not", async () => {
+  const id = await broadcast();
+  const { owner } = channel.people;
+  const files = [(await upload("owner")).body["id"], (await upload("owner", MP4, "second.mp4")).body["id"]];
+  for (const file of files) await makeReady(file);
+  let playing: Playlist | undefined;
+  show.plane.startFileSource = async (_id, _dvr, playlist) => {
+    playing = playlist;
+    return { ok: true };
+  };
+  const restart = async (): Promise<Playlist | undefined> => {
+    playing = undefined;
+    await resumeFiles(show.ctx, show.plane);
+    return playing;
+  };
+  const body = { fileIds: [...files, files[0]], loop: true };
+  expect((await owner.call("POST", `/broadcasts/${id}/file-source`, body)).status).toBe(200);
+  await show.doors.onProgramState({ type: "source_connected", broadcastId: id, slot: "primary" });
+  await playing?.items[0]?.open();
+  await playing?.items[1]?.open();
+  const resumed = await restart();
+  expect(resumed).toMatchObject({ from: 1, loop: true });
+  expect(resumed?.items.map((item) => item.id)).toEqual(body.fileIds);
+  expect(await restart()).toMatchObject({ from: 1 });
+  playing?.ended?.();
+  expect(await restart()).toBeUndefined();
+  await owner.call("POST", `/broadcasts/${id}/file-source`, body);
+  await owner.call("POST", `/broadcasts/${id}/end`);
+  expect(await restart()).toBeUndefined();
 });

@@ -6,9 +6,10 @@ import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import type { MediaPlane } from "../../media/plane.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { requireRight, takeToFeed } from "../broadcasts/service.ts";
+import { findShown, requireRight, takeToFeed } from "../broadcasts/service.ts";
 import { blobKeys } from "./blobs.ts";
 import { type FileRow, findFiles } from "./queries.ts";
+import { noteList, type RunningList, takeLists } from "./running-lists.ts";
 
 /** `plane` is null when another process has the media. */
 export type Playing = Readonly<{ ctx: Context; plane: MediaPlane | null }>;
@@ -25,18 +26,58 @@ export async function playFiles(
 ): Promise<FileSourceAnswer> {
   const { row } = await requireRight(ctx, viewer, broadcastId, "broadcast.control");
   const media = needPlane(plane);
-  const files = await readyFiles(ctx, row.channel_id, fileIds);
-  await takeToFeed(ctx, row);
-  const items = files.map(({ id, title }) => ({
-    id,
-    title,
-    open: async () => (await ctx.blobs.get(blobKeys(id).video))?.body ?? null,
-  }));
-  const started = await media.startFileSource(broadcastId, row.dvr_window_sec, { items, loop });
-  if (!started.ok) throw new AppError("conflict", started.message);
+  await start({ ctx, plane: media }, row, { broadcastId, fileIds, loop, index: 0 });
   const what = { action: "file_source.start", channelId: row.channel_id, target: broadcastId };
   await audit(ctx, actorOf(viewer), { ...what, details: { fileIds, loop } });
   return { playing: present(media.fileSource(broadcastId)) };
+}
+
+/**
+ * Goes on with what played when the process before this one was stopped or killed, from the beginning of the video that played, where
+ * the show is still on the air. Never rejects: what cannot go on is logged.
+ */
+export async function resumeFiles(ctx: Context, plane: MediaPlane): Promise<void> {
+  const lists = await takeLists(ctx).catch((err: unknown) => {
+    ctx.log.warn({ err }, "what played before the restart cannot be read");
+    return [];
+  });
+  for (const list of lists) {
+    const { broadcastId, index } = list;
+    try {
+      const row = await findShown(ctx.store.db, broadcastId);
+      if (row?.state !== "live" && row?.state !== "interrupted") continue;
+      await start({ ctx, plane }, row, list);
+      ctx.log.info({ broadcastId, index }, "files play on");
+    } catch (err) {
+      ctx.log.warn({ err, broadcastId }, "files that played before the restart cannot be played on");
+    }
+  }
+}
+
+type Show = Parameters<typeof takeToFeed>[1];
+
+/** @throws {AppError} as `playFiles` */
+async function start(
+  { ctx, plane }: Readonly<{ ctx: Context; plane: MediaPlane }>,
+  row: Show,
+  list: RunningList,
+): Promise<void> {
+  const files = await readyFiles(ctx, row.channel_id, list.fileIds);
+  await takeToFeed(ctx, row);
+  const note = await noteList(ctx, list);
+  const items = files.map(({ id, title }, index) => ({
+    id,
+    title,
+    open: async () => {
+      await note.at(index).catch((err: unknown) => ctx.log.warn({ err }, "what plays could not be noted"));
+      return (await ctx.blobs.get(blobKeys(id).video))?.body ?? null;
+    },
+  }));
+  const playlist = { items, loop: list.loop, from: list.index, ended: note.forget };
+  const started = await plane.startFileSource(row.id, row.dvr_window_sec, playlist);
+  if (started.ok) return;
+  note.forget();
+  throw new AppError("conflict", started.message);
 }
 
 /** No error when nothing plays. @throws {AppError} forbidden, not_found, unavailable */

@@ -177,6 +177,22 @@ test("a file that is gone is passed over; a list of nothing else ends, also when
   expect(await source.closed).toBe("All files have been played.");
 });
 
+test("a list begins at the place it is told", async () => {
+  const opened: string[] = [];
+  const items = ["a", "b", "c"].map((id) => ({
+    id,
+    title: id,
+    open: async () => {
+      opened.push(id);
+      return null;
+    },
+  }));
+  const sink: SourceSink = { push: () => {}, closed: () => {} };
+  const source = startFileSource(sink, { items, loop: false, from: 1, clock: createManualClock(), signal });
+  await source.closed;
+  expect(opened).toEqual(["b", "c"]);
+});
+
 test("where one cannot be read the next one plays; a list of nothing else says why it stopped", async () => {
   const { output } = await prepare("after", [...picture("160x90", 2), ...tone(2), ...H264, "-c:a", "aac"]);
   const broken: PlaylistItem = { id: "x", title: "Opening", open: () => Promise.reject(new Error("no answer")) };

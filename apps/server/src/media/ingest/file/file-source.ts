@@ -11,6 +11,8 @@ import { ItemClock, JoinedClock } from "./joined-clock.ts";
 export type FileSourceOptions = Readonly<{
   items: readonly PlaylistItem[];
   loop: boolean;
+  /** The place in `items` to begin at; 0 unless told. */
+  from?: number;
   clock: Clock;
   signal: AbortSignal;
 }>;
@@ -86,15 +88,18 @@ class FilePlayer {
 
   async #playAll(): Promise<string> {
     const { items, loop, signal } = this.#options;
+    let from = this.#options.from ?? 0;
     do {
       this.#playedSomething = false;
       for (const [index, item] of items.entries()) {
+        if (index < from) continue;
         if (signal.aborted) return STOPPED;
         this.#index = index;
         this.#skip = new AbortController();
         this.#stop = AbortSignal.any([signal, this.#skip.signal]);
         await this.#play(item);
       }
+      from = 0;
       // A list of which nothing can be read would go round for ever.
     } while (loop && this.#playedSomething && !signal.aborted);
     if (signal.aborted) return STOPPED;

@@ -12,6 +12,7 @@ export type FileSourcesOptions = Readonly<{ clock: Clock; log: Logger }>;
 export class FileSources {
   readonly #options: FileSourcesOptions;
   readonly #entries = new Map<string, Entry>();
+  #closing = false;
 
   constructor(options: FileSourcesOptions) {
     this.#options = options;
@@ -30,6 +31,7 @@ export class FileSources {
     void source.closed.then((reason) => {
       if (this.#entries.get(broadcastId) === entry) this.#entries.delete(broadcastId);
       log.info({ broadcastId, reason }, "files ended");
+      if (!this.#closing) playlist.ended?.();
     });
     return true;
   }
@@ -51,6 +53,7 @@ export class FileSources {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all([...this.#entries.keys()].map((broadcastId) => this.stop(broadcastId)));
   }
 }
