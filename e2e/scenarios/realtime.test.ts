@@ -82,7 +82,7 @@ test("between realtime and LL-HLS nothing is lost and nothing stalls, whoever wa
       await page.waitForTimeout(AFTER_SWITCH_MS);
       const { lostMs } = breaksOf((await viewer.read()).frames.slice(Math.max(0, from - 10)));
       losses.push({ what, lostMs: Math.round(lostMs) });
-      console.log(`${what}: ${Math.round(lostMs)} ms lost`);
+      console.log(`${what}: ${Math.round(lostMs)} ms lost, ${(await viewer.read()).stalls} stalls so far`);
     };
     const nothing = (): Promise<void> => Promise.resolve();
     const limit = (latencyMode: string) => () =>
@@ -97,7 +97,6 @@ test("between realtime and LL-HLS nothing is lost and nothing stalls, whoever wa
     await judge("the crew wants stability", limit("stable"), false);
 
     const { stalls } = await viewer.read();
-    console.log(`${stalls} stalls`);
     for (const { what, lostMs } of losses) expect(lostMs, what).toBeLessThanOrEqual(100);
     expect(stalls).toBe(0);
   });

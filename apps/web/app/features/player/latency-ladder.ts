@@ -7,7 +7,7 @@ export type Mode = (typeof MODES)[number];
 /** Distance from live that each mode aims at over HLS, in seconds. */
 export const MODE_TARGET_SEC: Readonly<Record<Mode, number>> = { lowest: 0.7, balanced: 0.8, stable: 3 };
 /** The same for realtime delivery. */
-export const REALTIME_TARGET_SEC = 0.22;
+export const REALTIME_TARGET_SEC = 0.235;
 
 const CALM_MS = 15_000;
 const MOST_CALM_MS = 240_000;
