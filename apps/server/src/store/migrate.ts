@@ -7,6 +7,7 @@ import { recordings } from "./migrations/0003-recordings.ts";
 import { clips } from "./migrations/0004-clips.ts";
 import { mediaFiles } from "./migrations/0005-media-files.ts";
 import { recordingReports } from "./migrations/0006-recording-reports.ts";
+import { reconnectWindow } from "./migrations/0007-reconnect-window.ts";
 import { StoreError, messageOf } from "./store-error.ts";
 
 /** In order. A migration that has been released is never changed: what comes later gets a new number. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0004-clips": clips,
   "0005-media-files": mediaFiles,
   "0006-recording-reports": recordingReports,
+  "0007-reconnect-window": reconnectWindow,
 };
 
 /**
