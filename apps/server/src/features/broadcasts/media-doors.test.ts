@@ -177,7 +177,7 @@ describe("a source", () => {
     const broadcastId = await fedBy(id);
     await connect(broadcastId);
     await lose(broadcastId);
-    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 61_000) });
+    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 121_000) });
     await endExpired(show.ctx);
     expect(await rowOf(broadcastId)).toMatchObject({ state: "ended", has_source: false });
     expect((await published(show, "media")).slice(-2)).toEqual([
@@ -197,7 +197,7 @@ describe("a source", () => {
     const broadcastId = await fedBy(id);
     await connect(broadcastId);
     await lose(broadcastId);
-    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 61_000) });
+    await setRow(broadcastId, { interrupted_at: new Date(Date.now() - 121_000) });
     expect(await fedBy(id)).toBe(broadcastId);
     await endExpired(show.ctx);
     expect((await rowOf(broadcastId)).state).toBe("interrupted");
@@ -218,10 +218,10 @@ describe("a source", () => {
       await windows.beginAnew(await rowOf(broadcastId));
       return ((await rowOf(broadcastId)).interrupted_at?.getTime() ?? Number.NaN) / 1000;
     };
-    expect([await interruptedSec(50), await interruptedSec(90), await interruptedSec(119)]).toEqual([50, 60, 60]);
+    expect([await interruptedSec(100), await interruptedSec(180), await interruptedSec(239)]).toEqual([100, 120, 120]);
     // The next interruption has a whole window again.
-    await setRow(broadcastId, { interrupted_at: new Date(200_000) });
-    expect(await interruptedSec(250)).toBe(250);
+    await setRow(broadcastId, { interrupted_at: new Date(400_000) });
+    expect(await interruptedSec(500)).toBe(500);
   });
 
   test.each(["primary", "test"] as const)(
