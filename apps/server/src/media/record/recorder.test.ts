@@ -1,9 +1,22 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Blobs } from "../../ports/blobs.ts";
 import { show, tracks } from "../deliver/testing.ts";
-import { indexIn, journaled, leftOver, recorded, RECORDING, Rows, settle, SHOW, startNode, when } from "./testing.ts";
+import {
+  filesIn,
+  indexIn,
+  journaled,
+  leftOver,
+  readOrEmpty,
+  recorded,
+  RECORDING,
+  Rows,
+  settle,
+  SHOW,
+  startNode,
+  when,
+} from "./testing.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 const MEDIA = [tracks(), ...show({ gopFrames: 60, seconds: 9 })];
@@ -86,9 +99,8 @@ test("killed between any two steps, nothing that was on disk is lost", async () 
   const node = await startNode({ rows, wrap: watched(() => take()) });
   take = () => {
     const manifest = path.join(node.dir, "recording", SHOW, "manifest.jsonl");
-    const lines = existsSync(manifest) ? readFileSync(manifest, "utf8") : "";
-    const files = existsSync(path.dirname(manifest)) ? readdirSync(path.dirname(manifest)).toSorted() : [];
-    const now = JSON.stringify([lines, files, journaled(node.dir).length, rows.stored !== undefined]);
+    const files = filesIn(path.dirname(manifest));
+    const now = JSON.stringify([readOrEmpty(manifest), files, journaled(node.dir).length, rows.stored !== undefined]);
     if (seen.has(now)) return;
     seen.add(now);
     moments.push({ dir: node.snapshot(), isStored: rows.stored !== undefined });

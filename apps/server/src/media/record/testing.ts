@@ -1,5 +1,5 @@
 /** For tests of the recorder: a node of its own folder with origin, recorder and blobs on disk, and the rows on the far side of the doors. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseRecordingIndex, type RecordingIndex } from "@rostrum/media/recording";
@@ -113,10 +113,7 @@ export async function startNode({
       hub.close();
     },
     snapshot() {
-      const copy = newFolder();
-      // At one moment: nothing is written while this copies.
-      cpSync(dir, copy, { recursive: true });
-      return copy;
+      return copyOf(dir);
     },
     async [Symbol.asyncDispose]() {
       await origin.close();
@@ -124,6 +121,31 @@ export async function startNode({
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What `dir` held at one moment. No new write begins while this runs; one that had begun may end, and then it copies anew. */
+function copyOf(dir: string): string {
+  for (;;) {
+    const copy = newFolder();
+    try {
+      const before = stateOf(dir);
+      cpSync(dir, copy, { recursive: true });
+      if (stateOf(dir) === before) return copy;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function stateOf(dir: string): string {
+  const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).toSorted();
+  return files.map((file) => `${file} ${changeOf(path.join(dir, file))}`).join("\n");
+}
+
+function changeOf(file: string): string {
+  const { size, mtimeNs } = statSync(file, { bigint: true });
+  return `${size} ${mtimeNs}`;
 }
 
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -176,19 +198,24 @@ function newFolder(): string {
   return dir;
 }
 
-/** Empty for a folder that has just been removed. */
-function filesIn(folder: string): string[] {
+/** The text of `file`; empty when there is none. */
+export function readOrEmpty(file: string): string {
   try {
-    return readdirSync(folder);
-  } catch {
-    return [];
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
   }
 }
 
-function readOrEmpty(file: string): string {
+/** Names in `dir`, in order; none when there is no such folder. */
+export function filesIn(dir: string): string[] {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
+    return readdirSync(dir).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
