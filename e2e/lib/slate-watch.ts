@@ -43,3 +43,17 @@ export async function watchSlate(page: Page, colour: readonly [number, number, n
 export async function readSlate(page: Page): Promise<Shown> {
   return page.evaluate(() => (globalThis as unknown as { __shown: Shown }).__shown);
 }
+
+/** What the element is doing, in words for a failure. */
+export async function playerState(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const video = document.querySelector("video");
+    if (video === null) return "is not there";
+    const { currentTime, readyState, networkState, paused, playbackRate, buffered } = video;
+    const ranges = Array.from({ length: buffered.length }, (_, n) => [buffered.start(n), buffered.end(n)]);
+    const { frames } = (globalThis as unknown as { __shown: Shown }).__shown;
+    const newest = frames.slice(-3);
+    const now = Date.now();
+    return JSON.stringify({ now, currentTime, readyState, networkState, paused, playbackRate, ranges, newest });
+  });
+}

@@ -2,7 +2,7 @@
  * A broadcast that never drops: encoders that are cut off, freeze and change in mid-show, and a server that is killed. Viewers see
  * the slate, then the picture again, in the same element; media time is as long as the show. Gaps are short unless LONG=1.
  */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFailed, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openBrowser } from "../lib/browser.ts";
 import type { EncoderOptions } from "../lib/encoder.ts";
@@ -12,7 +12,7 @@ import { PROTOCOLS, type Protocol, RTMP } from "../lib/protocols.ts";
 import { startServer } from "../lib/server.ts";
 import { broadcastIn, openShow, type Show } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
-import { readSlate, watchSlate } from "../lib/slate-watch.ts";
+import { playerState, readSlate, watchSlate } from "../lib/slate-watch.ts";
 import { until } from "../lib/wait.ts";
 import { openViewer } from "../lib/watch.ts";
 
@@ -23,6 +23,7 @@ const PICTURE_WITHIN_MS = 2000;
 
 async function openBlueShow(protocol: Protocol): Promise<Show> {
   const show = await openShow({ env: protocol.env() });
+  onTestFailed(() => console.log(show.server.lines.slice(-60).join("\n")));
   const settings = { slateBackground: BLUE.css, slateText: "Back in a moment" };
   await show.owner.call("PATCH", `/channels/${show.owner.channelId}`, { settings });
   return show;
@@ -34,7 +35,11 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 async function firstShown(page: Page, isSlate: boolean, sinceMs: number, withinMs = 20_000): Promise<number> {
   const what = isSlate ? "the slate" : "the picture";
   const ask = async () => (await readSlate(page)).frames.find((one) => one.atMs > sinceMs && one.isSlate === isSlate);
-  return (await until(what, ask, withinMs)).atMs;
+  try {
+    return (await until(what, ask, withinMs)).atMs;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; the player: ${await playerState(page)}`);
+  }
 }
 
 /** When the server took the first key frame of the source that connected after `sinceMs`. */
