@@ -18,6 +18,7 @@ import {
 } from "./latency-ladder.ts";
 import { JOIN_MARGIN_SEC, bridgeRate, joinMargin, targetAfterScares } from "./rate-controller.ts";
 import { RealtimeFeed } from "./realtime/feed.ts";
+import { StuckWatch } from "./stuck-watch.ts";
 import type { Kind } from "./timeline/chunk.ts";
 import type { Lane } from "./timeline/splice.ts";
 import { Timeline } from "./timeline/timeline.ts";
@@ -62,8 +63,6 @@ const REALTIME_STEP = 0.6;
 const REALTIME_MOST_SEC = 0.45;
 const PAUSED_AHEAD_SEC = 10;
 const CHANGE_MS = 10_000;
-const STUCK_MS = 1000;
-const STUCK_AHEAD_SEC = 0.5;
 const LAST_AHEAD_SEC = 0.5;
 
 export class Delivery {
@@ -87,9 +86,9 @@ export class Delivery {
   #cutAtMs = Number.NEGATIVE_INFINITY;
   #slowAtMs = 0;
   #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
-  #nudgedAtMs = Number.NEGATIVE_INFINITY;
   #reopenAtMs: number | undefined;
   readonly #codecWait = new CodecWait();
+  readonly #stuckWatch = new StuckWatch();
   /** Where to begin when a codec is found that can be decoded; undefined: where the video is. */
   #waitingPlace: Place | undefined;
   #qualities: readonly Quality[] = [];
@@ -491,12 +490,12 @@ export class Delivery {
     if (this.aheadSec() >= CALM_HANDOVER_SEC || waited) this.#leaveRealtime();
   }
 
-  /** Some browsers stand still at a seam although they have what comes behind it. */
   #checkStuck(nowMs: number): void {
-    if (this.#log.stalledForMs < STUCK_MS || this.aheadSec() < STUCK_AHEAD_SEC || this.#video.seeking) return;
-    if (nowMs - this.#nudgedAtMs < 2 * STUCK_MS) return;
-    this.#nudgedAtMs = nowMs;
-    this.#timeline.nudge();
+    const { currentTime: sec, paused, ended, seeking } = this.#video;
+    const isBeginning = seeking || this.#log.joinMs === null;
+    const standing = { sec, aheadSec: this.aheadSec(), isToPlay: !paused && !ended, isBeginning };
+    const stepSec = this.#stuckWatch.check(standing, nowMs);
+    if (stepSec > 0) this.#video.currentTime += stepSec;
   }
 
   #checkBridge(nowMs: number): void {

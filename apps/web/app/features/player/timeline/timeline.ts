@@ -163,11 +163,6 @@ export class Timeline {
   refresh(): void {
     if (!this.#seekInPlace || aheadOf(this.ranges(), this.#video.currentTime) < HOLE_AT_SEC) return;
     this.#seekInPlace = false;
-    this.nudge();
-  }
-
-  /** Gets a video going that stands still although it has media. */
-  nudge(): void {
     this.#video.currentTime += 0.001;
   }
 
