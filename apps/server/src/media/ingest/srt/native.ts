@@ -168,7 +168,7 @@ export class Srt {
   statistics(socket: number): { rttMs: number; received: number; lost: number; dropped: number } {
     const bytes = Buffer.alloc(STATS.bytes);
     this.#number("statistics", socket, bytes, 0);
-    const rttMs = Math.round(bytes.readDoubleLE(STATS.rttMs) * 10) / 10;
+    const rttMs = bytes.readDoubleLE(STATS.rttMs);
     const received = Number(bytes.readBigInt64LE(STATS.receivedTotal));
     return { rttMs, received, lost: bytes.readInt32LE(STATS.lossTotal), dropped: bytes.readInt32LE(STATS.dropTotal) };
   }
