@@ -250,7 +250,6 @@ export class Program {
     this.#bridgeTo(expectedMs);
     const { positionMs } = this.#timeline;
     if (!this.#onAir || this.#mediaMs(arrival) - positionMs > BRIDGED_MS) this.#setZero(arrival, positionMs);
-    this.#stopSlate();
     this.#openEpoch(tracks, tracks.frameRateHint, this.#onAir ? lateness(positionMs - expectedMs) : 0);
     this.#onClockOf = one;
     this.#shown = { video: tracks.video, audio: tracks.audio, fps: tracks.frameRateHint };
@@ -263,8 +262,8 @@ export class Program {
     if (toMs - this.#timeline.positionMs > BRIDGED_MS && this.#onAir) {
       const media = this.#slateMedia();
       if (this.#slate === undefined && media !== undefined) this.#openSlate(media);
-      this.#makeSlate(toMs);
     }
+    this.#stopSlate(toMs);
     const bridged = toMs - this.#timeline.positionMs <= BRIDGED_MS ? toMs : 0;
     this.#publishAll(this.#timeline.finish(bridged));
   }
@@ -398,15 +397,14 @@ export class Program {
     const now = this.#now();
     const { since, aheadMs } = this.#slate;
     const fallenBackMs = FALL_BACK * (now.monotonicMs - since.monotonicMs);
-    this.#makeSlate(this.#mediaMs(now) + Math.max(0, aheadMs - fallenBackMs));
+    const toMs = this.#mediaMs(now) + Math.max(0, aheadMs - fallenBackMs);
+    this.#publishAll(this.#slate.player.makeUntil(toMs));
   }
 
-  #makeSlate(toMs: number): void {
-    if (this.#slate !== undefined) this.#publishAll(this.#slate.player.makeUntil(toMs));
-  }
-
-  #stopSlate(): void {
+  /** @param toMs where what follows begins, if the slate has not been made up to there yet */
+  #stopSlate(toMs = 0): void {
     this.#slate?.cancel();
+    this.#publishAll(this.#slate?.player.finish(toMs) ?? []);
     this.#slate = undefined;
   }
 

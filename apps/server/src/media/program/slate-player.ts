@@ -42,12 +42,27 @@ export class SlatePlayer {
     }
   }
 
-  #picture(): Sample | undefined {
+  /** What is missing up to `toMs`, and so that both tracks end together. Nothing follows. */
+  finish(toMs: number): Sample[] {
+    const samples = this.makeUntil(toMs);
+    if (this.media.picture === undefined || this.media.audio === undefined) return samples;
+    const frameMs = ((silentFrame(this.media.audio)?.durationTicks ?? 0) * 1000) / this.media.audio.timescale;
+    for (let { video, audio } = this.#timeline.endsMs; ; { video, audio } = this.#timeline.endsMs) {
+      const isSoundMissing = audio + frameMs / 2 < video;
+      if (!isSoundMissing && video >= audio) return samples;
+      const sample = isSoundMissing ? this.#silence() : this.#picture(audio - video);
+      if (sample === undefined) return samples;
+      samples.push(sample);
+    }
+  }
+
+  #picture(mostMs = Infinity): Sample | undefined {
     const { picture } = this.media;
     const next = picture?.pictures[this.#frames % picture.pictures.length];
     if (picture === undefined || next === undefined) return undefined;
     const at = (frame: number): number => Math.round((frame * VIDEO_TIMESCALE) / picture.fps);
-    const durationTicks = at(this.#frames + 1) - at(this.#frames);
+    const mostTicks = Math.max(1, Math.floor((mostMs * VIDEO_TIMESCALE) / 1000));
+    const durationTicks = Math.min(at(this.#frames + 1) - at(this.#frames), mostTicks);
     this.#frames += 1;
     return this.#timeline.append("video", { ...next, durationTicks });
   }

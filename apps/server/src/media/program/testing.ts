@@ -160,9 +160,19 @@ export function openScene(options: Partial<ProgramOptions> = {}) {
 export type Epoch = Readonly<{
   isSlate: boolean;
   widthPx: number | undefined;
-  /** Where each track begins to be shown and ends, in ms; undefined without samples. */
-  video: Readonly<{ fromMs: number; toMs: number; frameMs: number }> | undefined;
-  audio: Readonly<{ fromMs: number; toMs: number; frameMs: number }> | undefined;
+  video: Extent | undefined;
+  audio: Extent | undefined;
+}>;
+
+/** Where a track begins to be shown and ends, in ms; undefined without samples. */
+type Extent = Readonly<{
+  fromMs: number;
+  toMs: number;
+  /** How long the first sample lasts, and the longest. */
+  frameMs: number;
+  longestMs: number;
+  /** Shown in another order than decoded. */
+  isReordered: boolean;
 }>;
 
 /** The epochs of what was published. @throws {Error} decoding times overlap */
@@ -191,6 +201,8 @@ export function epochsOf(events: readonly ProgramEvent[]): Epoch[] {
       fromMs: Math.min(fromMs, before?.fromMs ?? Infinity),
       toMs: Math.max(toMs, before?.toMs ?? 0),
       frameMs: before?.frameMs ?? duration / perMs,
+      longestMs: Math.max(before?.longestMs ?? 0, duration / perMs),
+      isReordered: before?.isReordered === true || pts > dts,
     };
     epochs[epochs.length - 1] = { ...epoch, [kind]: grown };
   }

@@ -32,6 +32,8 @@ const AUDIO_AHEAD_MS = 400;
 const MAX_WAITING = 500;
 /** Holes in the sound up to this are filled with silence. */
 const MAX_FILL_MS = 10_000;
+/** Half of the longest frame: AAC at 8 kHz. */
+const HALF_A_FRAME_MS = 64;
 /** No codec here has shorter frames; nothing below it can be a hole. */
 const SHORTEST_FRAME_MS = 2.5;
 
@@ -87,11 +89,12 @@ export class Timeline {
     const fromMs = this.positionMs;
     this.#decodedTicks = Math.max(this.#decodedTicks, ticksOf(fromMs, VIDEO_TIMESCALE));
     this.#videoEndMs = fromMs;
-    this.#audioEndMs = fromMs;
+    // Sound that ends within half a frame of there goes on where it ended: two halves that are missing would be a hole.
+    if (fromMs - this.#audioEndMs > HALF_A_FRAME_MS) this.#audioEndMs = fromMs;
     const lateTicks = (lateMs * VIDEO_TIMESCALE) / 1000;
     const stamps = video && new VideoStamps(this.#decodedTicks, video.frameRate ?? frameRateHint, lateTicks);
     this.#video = stamps && { stamps, firstMs: undefined, beginMs: fromMs - lateMs };
-    const heardMs = caughtUpAt(fromMs, video === undefined ? 0 : lateMs);
+    const heardMs = lateMs > 0 && video !== undefined ? caughtUpAt(fromMs, lateMs) : this.#audioEndMs;
     this.#audio = audio && {
       stamps: new AudioStamps(ticksOf(heardMs, audio.timescale), audio.timescale),
       track: audio,
@@ -219,7 +222,8 @@ export class Timeline {
     if (holeMs < SHORTEST_FRAME_MS || holeMs > MAX_FILL_MS) return [];
     const frame = this.#audio && silentFrame(this.#audio.track);
     if (this.#audio === undefined || frame === undefined) return [];
-    if (holeMs < (1500 * frame.durationTicks) / this.#audio.track.timescale) return [];
+    // Browsers play over what is missing up to a frame.
+    if (holeMs <= (1000 * frame.durationTicks) / this.#audio.track.timescale) return [];
     const before = this.#finishAudio();
     const silence = this.#silence(startMs);
     const last = silence.pop();

@@ -2,7 +2,7 @@
 
 export type Range = Readonly<{ startSec: number; endSec: number }>;
 
-/** Chrome plays over holes that are shorter than this by itself. */
+/** Browsers play over most holes that are shorter than this by themselves. */
 const SEAM_SEC = 0.05;
 
 /** A copy of what the browser reports; its own object changes under one's hands. */
@@ -30,13 +30,13 @@ export function intersect(lists: ReadonlyArray<readonly Range[]>): Range[] {
   return [...common];
 }
 
-/** How far one can play on from `atSec` without a pause; 0 when nothing is there. */
-export function aheadOf(ranges: readonly Range[], atSec: number): number {
+/** How far one can play on from `atSec` without a pause, over holes of up to `seamSec`; 0 when nothing is there. */
+export function aheadOf(ranges: readonly Range[], atSec: number, seamSec = SEAM_SEC): number {
   let endSec: number | undefined;
   for (const range of ranges) {
     if (endSec === undefined) {
       if (range.startSec <= atSec + SEAM_SEC && range.endSec > atSec) ({ endSec } = range);
-    } else if (range.startSec <= endSec + SEAM_SEC) endSec = Math.max(endSec, range.endSec);
+    } else if (range.startSec <= endSec + seamSec) endSec = Math.max(endSec, range.endSec);
   }
   return endSec === undefined ? 0 : endSec - atSec;
 }

@@ -138,7 +138,8 @@ export class Timeline {
     const ranges = this.ranges();
     const stands = this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     const standsAtSec = stands ? STANDS_AT_SEC : HOLE_AT_SEC * Math.max(1, this.#video.playbackRate);
-    if (this.#video.seeking || aheadOf(ranges, at) > standsAtSec) return false;
+    // Where it stands, even the smallest hole is one that this browser does not play over.
+    if (this.#video.seeking || aheadOf(ranges, at, stands ? 0 : undefined) > standsAtSec) return false;
     const next = behindHole(ranges, at + HOLE_AT_SEC / 2);
     if (next === undefined) return false;
     this.#video.currentTime = next + 0.001;
