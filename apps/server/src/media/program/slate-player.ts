@@ -16,6 +16,8 @@ export type SlateMedia = Readonly<{ picture: SlatePicture | undefined; audio: Au
 
 /** The most that one call makes, so that a clock that was set wrong cannot fill the memory. */
 const MAX_STEP_MS = 60_000;
+/** Nobody sees that less than this is missing. */
+const SHORTEST_PICTURE_MS = 1;
 
 export class SlatePlayer {
   readonly media: SlateMedia;
@@ -49,7 +51,7 @@ export class SlatePlayer {
     const frameMs = ((silentFrame(this.media.audio)?.durationTicks ?? 0) * 1000) / this.media.audio.timescale;
     for (let { video, audio } = this.#timeline.endsMs; ; { video, audio } = this.#timeline.endsMs) {
       const isSoundMissing = audio + frameMs / 2 < video;
-      if (!isSoundMissing && video >= audio) return samples;
+      if (!isSoundMissing && audio - video < SHORTEST_PICTURE_MS) return samples;
       const sample = isSoundMissing ? this.#silence() : this.#picture(audio - video);
       if (sample === undefined) return samples;
       samples.push(sample);
@@ -61,7 +63,7 @@ export class SlatePlayer {
     const next = picture?.pictures[this.#frames % picture.pictures.length];
     if (picture === undefined || next === undefined) return undefined;
     const at = (frame: number): number => Math.round((frame * VIDEO_TIMESCALE) / picture.fps);
-    const mostTicks = Math.max(1, Math.floor((mostMs * VIDEO_TIMESCALE) / 1000));
+    const mostTicks = Math.ceil((mostMs * VIDEO_TIMESCALE) / 1000);
     const durationTicks = Math.min(at(this.#frames + 1) - at(this.#frames), mostTicks);
     this.#frames += 1;
     return this.#timeline.append("video", { ...next, durationTicks });
