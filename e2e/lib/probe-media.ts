@@ -58,9 +58,10 @@ export async function piecesByInit(playlistUrl: string, dir: string): Promise<st
   return files;
 }
 
-/** Decodes everything; the lines of FFmpeg's complaints. */
+/** Decodes everything; the lines of FFmpeg's complaints. In the media's own time base: in one of whole frames short ones collide. */
 export async function decodeErrors(url: string): Promise<string[]> {
-  const args = ["-v", "error", "-nostdin", "-i", url, "-vsync", "passthrough", "-f", "null", "-"];
+  const exactTimes = ["-vsync", "passthrough", "-enc_time_base:v", "-1"];
+  const args = ["-v", "error", "-nostdin", "-i", url, ...exactTimes, "-f", "null", "-"];
   const { stderr } = await run("ffmpeg", args, { maxBuffer: 16 * 1024 * 1024 });
   return stderr.split("\n").filter((line) => line !== "");
 }
