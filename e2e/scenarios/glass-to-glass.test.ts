@@ -8,7 +8,7 @@ import { openViewer } from "../lib/watch.ts";
 
 const WATCH_MS = 30_000;
 
-test("a viewer sees the picture about a second late and without a stall for 30 s", async () => {
+test("a viewer sees the picture less than 1.5 s late (p95) and without a stall for 30 s", async () => {
   await using show = await openShow();
   const { encoder, broadcast } = await goLive(show, startClockEncoder);
   const browser = await openBrowser();
@@ -26,9 +26,8 @@ test("a viewer sees the picture about a second late and without a stall for 30 s
     );
     expect(readable.length).toBeGreaterThan((WATCH_MS / 1000) * 30 * 0.8);
     expect(readable.length / latencies.length).toBeGreaterThan(0.95);
-    // What a busy machine may do to single frames is not judged here: bench/latency.ts has the target.
     expect(percentile(latencies, 0.5)).toBeLessThan(1200);
-    expect(percentile(latencies, 0.95)).toBeLessThan(2000);
+    expect(percentile(latencies, 0.95)).toBeLessThan(1500);
     expect(after.stalls).toBe(0);
     expect(await viewer.page.getByText("LIVE").count()).toBeGreaterThan(0);
   } finally {

@@ -168,9 +168,10 @@ export type Epoch = Readonly<{
 type Extent = Readonly<{
   fromMs: number;
   toMs: number;
-  /** How long the first sample lasts, and the longest. */
+  /** How long the first sample lasts, the longest, and the one in the middle of all. */
   frameMs: number;
   longestMs: number;
+  usualMs: number;
   /** Shown in another order than decoded. */
   isReordered: boolean;
 }>;
@@ -179,6 +180,7 @@ type Extent = Readonly<{
 export function epochsOf(events: readonly ProgramEvent[]): Epoch[] {
   const epochs: Epoch[] = [];
   const ends = { video: 0, audio: 0 };
+  const lasted: Record<string, number[]> = {};
   for (const event of events) {
     if (event.type === "tracks") {
       const isSlate = event.video?.description.length === 3;
@@ -193,6 +195,8 @@ export function epochsOf(events: readonly ProgramEvent[]): Epoch[] {
     if (dts / perMs < ends[kind] - 0.05) throw new Error(`${kind} at ${dts / perMs} ms overlaps, ${ends[kind]} ms`);
     ends[kind] = (dts + duration) / perMs;
     const before = epoch[kind];
+    const all = (lasted[`${epochs.length} ${kind}`] ??= []);
+    all.push(duration / perMs);
     const fromMs = pts / perMs;
     // Who is shown later than decoded lasts until the next one is shown, not until it is decoded.
     const lastsMs = pts > dts && before !== undefined ? before.frameMs : duration / perMs;
@@ -202,6 +206,7 @@ export function epochsOf(events: readonly ProgramEvent[]): Epoch[] {
       toMs: Math.max(toMs, before?.toMs ?? 0),
       frameMs: before?.frameMs ?? duration / perMs,
       longestMs: Math.max(before?.longestMs ?? 0, duration / perMs),
+      usualMs: all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0,
       isReordered: before?.isReordered === true || pts > dts,
     };
     epochs[epochs.length - 1] = { ...epoch, [kind]: grown };
