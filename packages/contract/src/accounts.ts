@@ -1,6 +1,6 @@
 /** Accounts, sessions, set-up, invites and API tokens as they cross the wire. */
 import { z } from "zod";
-import { Email, Handle, Id, Instant, Password, Text, pageOf } from "./common.ts";
+import { Email, Handle, Id, Instant, Line, Password, pageOf } from "./common.ts";
 import { TokenScope } from "./permissions.ts";
 
 /** The signed-in person's own view. `owner` marks the operator of the whole installation. */
@@ -28,7 +28,7 @@ export const RegisterBody = z.object({
 });
 export const LoginBody = z.object({ email: Email, password: z.string().min(1).max(256) });
 export const ChangePasswordBody = z.object({ currentPassword: z.string().min(1).max(256), newPassword: Password });
-export const UpdateMeBody = z.object({ displayName: Text.trim().min(1).max(60) });
+export const UpdateMeBody = z.object({ displayName: Line.min(1).max(60) });
 
 /** Answer of set-up, register, log in and refresh. `expiresAt` is the access token's end. */
 export const SessionAnswer = z.object({ user: User, accessToken: z.string(), expiresAt: Instant });
@@ -55,7 +55,7 @@ export const ApiToken = z.object({
 });
 export type ApiToken = z.infer<typeof ApiToken>;
 export const CreateTokenBody = z.object({
-  name: Text.trim().min(1).max(60),
+  name: Line.min(1).max(60),
   scopes: z.array(TokenScope).min(1),
   expiresInDays: z.number().int().min(1).max(366).optional(),
 });

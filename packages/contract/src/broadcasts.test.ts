@@ -67,6 +67,7 @@ test("the public view has no field that only the crew may see", () => {
     "autoLive",
     "record",
     "recordNote",
+    "watermarkCorner",
     "interruptedAt",
     "createdAt",
   ]);

@@ -1,6 +1,18 @@
 /** Channels, members and stream keys as they cross the wire. */
 import { z } from "zod";
-import { Category, Handle, Id, Instant, Language, LatencyMode, PageQuery, Tags, Text, pageOf } from "./common.ts";
+import {
+  Category,
+  Handle,
+  Id,
+  Instant,
+  Language,
+  LatencyMode,
+  Line,
+  Lines,
+  PageQuery,
+  Tags,
+  pageOf,
+} from "./common.ts";
 import { ChannelRole, MemberRole } from "./permissions.ts";
 
 /** Everybody's view: never a key, a member list or an address. `posterUrl` is a path on this server. */
@@ -13,6 +25,8 @@ export const Channel = z.object({
   tags: Tags,
   language: z.string(),
   posterUrl: z.string().nullable(),
+  /** Accounts that follow it. */
+  followers: z.number().int(),
   createdAt: Instant,
 });
 export type Channel = z.infer<typeof Channel>;
@@ -41,7 +55,7 @@ export const MediaSettings = z.object({
   /** For `custom`; highest first. */
   ladderRungs: z.array(LadderRung).max(5),
   /** Shown while no source is there. */
-  slateText: Text.trim().min(1).max(80),
+  slateText: Line.min(1).max(80),
   slateBackground: z.string().regex(/^#[0-9a-f]{6}$/, "must be a colour such as #101418"),
   /** New shows are recorded. */
   record: z.boolean(),
@@ -89,16 +103,16 @@ export const OwnChannelPage = pageOf(OwnChannel);
 
 export const CreateChannelBody = z.object({
   handle: Handle,
-  title: Text.trim().min(1).max(100),
-  description: Text.trim().max(5000).default(""),
+  title: Line.min(1).max(100),
+  description: Lines.max(5000).default(""),
   category: Category.default("other"),
   tags: Tags.default([]),
   language: Language.default("en"),
 });
 export const UpdateChannelBody = z
   .object({
-    title: Text.trim().min(1).max(100),
-    description: Text.trim().max(5000),
+    title: Line.min(1).max(100),
+    description: Lines.max(5000),
     category: Category,
     tags: Tags,
     language: Language,
@@ -139,6 +153,8 @@ export const IngestEndpoints = z.object({
   rtmps: z.string().nullable(),
   srt: z.string().nullable(),
   websocket: z.string(),
+  /** WebRTC: the key is its bearer token. */
+  whip: z.string().nullable(),
   /** Why SRT is not served and what would serve it; null when it is. */
   srtMissing: z.string().nullable(),
 });

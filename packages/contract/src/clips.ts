@@ -1,8 +1,9 @@
 /** Clips: short pieces of a show that viewers mark, as they cross the wire. */
 import { z } from "zod";
+import { MinimumAge } from "./age-gate.ts";
 import { Visibility } from "./broadcasts.ts";
 import type { ClipMakers } from "./channels.ts";
-import { Id, Instant, PageQuery, Text, pageOf } from "./common.ts";
+import { Id, Instant, Line, PageQuery, pageOf } from "./common.ts";
 import { can, type ChannelRole } from "./permissions.ts";
 
 /** Whether somebody who may watch a show may make clips of it; `makers` is the channel's setting. */
@@ -21,7 +22,8 @@ export type ClipState = z.infer<typeof ClipState>;
 
 /**
  * For everybody who may watch the show it is from. Times in ms; `fromMs` is media time. The URLs are paths and null until the file is
- * there; of a private show they work for its crew only. `mayEdit` and `mayDelete` are the caller's.
+ * there; of a private show they work for its crew only, and of one that is `ageRestricted` they are null to who has not said to be
+ * old enough. `mayEdit` and `mayDelete` are the caller's.
  */
 export const Clip = z.object({
   id: Id,
@@ -33,6 +35,8 @@ export const Clip = z.object({
   progress: z.number(),
   problem: z.string().nullable(),
   visibility: Visibility,
+  ageRestricted: z.boolean(),
+  minimumAge: MinimumAge,
   /** Null when the maker has no account (any more). */
   maker: z.object({ handle: z.string(), displayName: z.string() }).nullable(),
   fromMs: z.number().int(),
@@ -53,7 +57,7 @@ export type Clip = z.infer<typeof Clip>;
 export const ListClipsQuery = PageQuery.extend({ channelId: Id.optional(), broadcastId: Id.optional() });
 export const ClipPage = pageOf(Clip);
 
-const Title = Text.trim().min(1).max(100);
+const Title = Line.min(1).max(100);
 const MediaMs = z
   .number()
   .min(0)

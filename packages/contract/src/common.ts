@@ -1,10 +1,18 @@
 /** Schemas used by several features: ids, handles, pages of a list, shared text limits. */
 import { z } from "zod";
+import { plainLines, plainText } from "./plain-text.ts";
 
 /** What people and programs write freely: the database's text has neither NUL nor halves of surrogate pairs. */
 export const Text = z
   .string()
   .refine((text) => text.isWellFormed() && !text.includes("\0"), "has a character that cannot be stored");
+
+/** Cleaning takes its time: no more than this is cleaned. */
+const RAW_CHARS = 20_000;
+/** What is shown in one line beside what others write: names, titles. What hides in it or turns its direction is taken away. */
+export const Line = Text.max(RAW_CHARS).overwrite(plainText);
+/** The same with line breaks: descriptions. */
+export const Lines = Text.max(RAW_CHARS).overwrite(plainLines);
 
 /** Opaque, URL-safe, sortable by creation: 20 characters of lower-case Crockford base 32. */
 export const Id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{20}$/, "not an id");
@@ -39,7 +47,7 @@ export const Category = z.enum([
 ]);
 export type Category = z.infer<typeof Category>;
 
-export const Tags = z.array(Text.trim().toLowerCase().min(1).max(30)).max(10);
+export const Tags = z.array(Line.toLowerCase().min(1).max(30)).max(10);
 
 /** RFC 3339 instant in UTC with milliseconds. */
 export const Instant = z.iso.datetime();

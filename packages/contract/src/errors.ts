@@ -11,6 +11,7 @@ export const ErrorCode = z.enum([
   "forbidden", // 403: the caller is known but may not do this
   "bad_origin", // 403: a state-changing request from another site
   "registration_closed", // 403
+  "age_restricted", // 403: the show asks for a word about the viewer's age first; `details.minimumAge`
   "not_found", // 404
   "already_set_up", // 409
   "email_taken", // 409

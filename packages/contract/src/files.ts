@@ -1,6 +1,6 @@
 /** Uploaded videos of a channel, and playing them as a live source, as they cross the wire. */
 import { z } from "zod";
-import { Id, Instant, Text } from "./common.ts";
+import { Id, Instant, Line } from "./common.ts";
 
 /** `waiting`: stored, not yet looked at; `processing`: being prepared for playing; `failed`: `problem` says why it cannot be used. */
 export const MediaFileState = z.enum(["waiting", "processing", "ready", "failed"]);
@@ -40,7 +40,7 @@ export type MediaFiles = z.infer<typeof MediaFiles>;
 export const FILE_LIMITS = { maxBytes: 8 * 1024 ** 3, maxFiles: 200, maxPlaylist: 100 } as const;
 
 /** Titles can be changed. */
-export const UpdateFileBody = z.object({ title: Text.trim().min(1).max(140) });
+export const UpdateFileBody = z.object({ title: Line.min(1).max(140) });
 
 /** Plays these files one after the other, in this order; a file may come twice. Replaces what plays. */
 export const FileSourceBody = z.object({

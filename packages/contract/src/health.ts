@@ -14,7 +14,7 @@ export type HealthNote = z.infer<typeof HealthNote>;
 /** Rates over the last 5 s. Null is "not known", never zero. */
 export const SourceHealth = z.object({
   kind: SourceKind,
-  protocol: z.enum(["rtmp", "rtmps", "srt", "websocket", "internal"]),
+  protocol: z.enum(["rtmp", "rtmps", "srt", "websocket", "whip", "internal"]),
   connectedAt: Instant,
   encoder: z.string().nullable(),
   videoCodec: z.string().nullable(),
@@ -32,7 +32,7 @@ export const SourceHealth = z.object({
   audioChannels: z.number().int().nullable(),
   droppedSamples: z.number().int(),
   avOffsetMs: z.number().nullable(),
-  /** Of SRT, which measures its way: round-trip time, and packets that were lost and had to be sent again. Left out for others. */
+  /** Of SRT and WHIP, which measure their way: round-trip time, and packets that were lost and had to be sent again. Left out for others. */
   rttMs: z.number().nullable().optional(),
   lossPercent: z.number().nullable().optional(),
 });
@@ -72,6 +72,8 @@ export const HealthSample = z.object({
   joinMsP50: z.number().nullable(),
   latencyMsP50: z.number().nullable(),
   stallRatio: z.number().nullable(),
+  /** Of the present viewers, the share that had to wait within the last minute. */
+  rebufferedShare: z.number().nullable().optional(),
   mediaTimeMs: z.number().nullable(),
   /** Left out when only the source is shown. */
   ladder: LadderHealth.nullable().optional(),
@@ -83,3 +85,23 @@ export const HealthQuery = z.object({ after: Instant.optional() });
 
 /** `GET /api/v1/broadcasts/:id/health`: newest last, at most an hour. */
 export const HealthHistory = z.object({ samples: z.array(HealthSample) });
+
+const MinuteFigure = z.object({ average: z.number(), lowest: z.number(), highest: z.number() }).nullable();
+
+/** One minute of a show. Null is "not known", never zero. `level` is the worst, `notes` are what was degraded or bad, the first words of each. */
+export const HealthMinute = z.object({
+  at: Instant,
+  bitrateBps: MinuteFigure,
+  fps: MinuteFigure,
+  viewers: z.number().int(),
+  level: HealthSample.shape.level,
+  notes: z.array(HealthNote),
+});
+export type HealthMinute = z.infer<typeof HealthMinute>;
+
+/** `GET /api/v1/broadcasts/:id/health/minutes`: of the whole show, oldest first, at most a day; the running minute is not in it. */
+export const HealthMinutes = z.object({ minutes: z.array(HealthMinute) });
+
+/** Told on `health:<id>`, every 5 s while a node has the program. */
+export const HealthSampleEvent = z.object({ type: z.literal("health.sample"), sample: HealthSample });
+export type HealthSampleEvent = z.infer<typeof HealthSampleEvent>;

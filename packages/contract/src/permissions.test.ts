@@ -25,6 +25,17 @@ clip.update             x      x      x         x          -      -
 clip.delete             x      x      x         x          -      -
 health.read             x      x      x         x          -      -
 audit.read              x      x      -         -          -      -
+chat.moderate           x      x      x         x          -      -
+chat.modes              x      x      x         x          -      -
+chat.settings           x      x      x         -          -      -
+bans.shared             x      x      -         -          -      -
+engagement.manage       x      x      x         x          -      -
+analytics.read          x      x      x         -          -      -
+tips.read               x      x      x         -          -      -
+tips.manage             x      x      -         -          -      -
+webhooks.manage         x      x      -         -          -      -
+registrations.read      x      x      x         -          -      -
+registrations.manage    x      x      x         -          -      -
 `;
 
 test("who may do what is exactly this table", () => {

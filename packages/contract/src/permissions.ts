@@ -38,6 +38,17 @@ const TABLE = {
   "clip.delete": STAFF, // the maker may too
   "health.read": STAFF,
   "audit.read": ADMINS,
+  "chat.moderate": STAFF, // delete, hold, time out, ban; free of the chat's limits
+  "chat.modes": STAFF, // slow mode, shield mode
+  "chat.settings": OPERATORS, // who may write, links, filters, spam limits
+  "bans.shared": ADMINS, // bans on all channels of this channel's owner
+  "engagement.manage": STAFF, // polls, questions, announcements, handouts, call to action
+  "analytics.read": OPERATORS,
+  "tips.read": OPERATORS,
+  "tips.manage": ADMINS,
+  "webhooks.manage": ADMINS,
+  "registrations.read": OPERATORS, // who has registered for a show, and who came
+  "registrations.manage": OPERATORS, // what is asked, new links, deleting a registration
 } as const satisfies Record<string, readonly ChannelRole[]>;
 
 export type Permission = keyof typeof TABLE;

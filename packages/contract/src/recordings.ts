@@ -1,7 +1,8 @@
 /** Recordings and the markers of a show as they cross the wire. */
 import { z } from "zod";
+import { MinimumAge } from "./age-gate.ts";
 import { Visibility } from "./broadcasts.ts";
-import { Id, Instant, PageQuery, Text, pageOf } from "./common.ts";
+import { Id, Instant, Line, PageQuery, pageOf } from "./common.ts";
 import { ChannelRole } from "./permissions.ts";
 
 /**
@@ -39,8 +40,8 @@ export type Chapter = z.infer<typeof Chapter>;
 
 /**
  * Everybody's view of a recording that they may play. `vodUrl` is a path, with a signed token when the show is private; null while
- * it cannot be played. `durationMs` and `sizeBytes` grow while it records. `thumbnailUrl` and `storyboardUrl` (WebVTT) are null
- * until they are made.
+ * it cannot be played, and to who has not said to be old enough for a show that is `ageRestricted`, as are its pictures. `durationMs`
+ * and `sizeBytes` grow while it records. `thumbnailUrl` and `storyboardUrl` (WebVTT) are null until they are made.
  */
 export const Recording = z.object({
   id: Id,
@@ -49,6 +50,8 @@ export const Recording = z.object({
   title: z.string(),
   state: RecordingState,
   visibility: Visibility,
+  ageRestricted: z.boolean(),
+  minimumAge: MinimumAge,
   beganAt: Instant,
   endedAt: Instant.nullable(),
   durationMs: z.number().int(),
@@ -85,7 +88,7 @@ export const RecordingPage = pageOf(Recording);
 export const OwnRecordingPage = pageOf(OwnRecording);
 
 /** The title is the show's until it is changed. */
-export const UpdateRecordingBody = z.object({ title: Text.trim().min(1).max(140) }).partial();
+export const UpdateRecordingBody = z.object({ title: Line.min(1).max(140) }).partial();
 
 /**
  * `GET /api/v1/channels/:id/storage`: what the channel keeps. `usedBytes` is the sum, which the quota is of; recordings
@@ -115,7 +118,7 @@ export const MAX_MARKERS = 500;
 
 /** Without `atMs` the marker is set at the program's present time; that works only while the show runs. */
 export const CreateMarkerBody = z.object({
-  title: Text.trim().min(1).max(100),
+  title: Line.min(1).max(100),
   atMs: z
     .number()
     .int()

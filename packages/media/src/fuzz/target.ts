@@ -1,6 +1,6 @@
 /** What a parser offers so that the fuzz harness can attack it. */
 
-/** The bytes of one file of packages/media/fixtures; throws when there is none. Fuzz code itself does no I/O. */
+/** The bytes of one file of packages/media/fixtures, or of packages/rtc/fixtures with `rtc/` in front; throws when there is none. Fuzz code itself does no I/O. */
 export type FixtureReader = (fileName: string) => Uint8Array;
 
 /**
