@@ -11,7 +11,7 @@ type Seen = {
   type: string | undefined;
   body: string;
 };
-type Answer = { status: number; body?: unknown; text?: string };
+type Answer = { status: number; body?: unknown; text?: string; headers?: Record<string, string> };
 
 const closers: Array<() => Promise<void>> = [];
 afterEach(async () => {
@@ -27,9 +27,9 @@ async function openServer(answer: (seen: Seen) => Answer | Promise<Answer>) {
     const { method, url, headers } = req;
     const one = { method, url, authorization: headers.authorization, type: headers["content-type"], body };
     seen.push(one);
-    const { status, body: json, text } = await answer(one);
+    const { status, body: json, text, headers: more } = await answer(one);
     res
-      .writeHead(status, { "content-type": "application/json" })
+      .writeHead(status, { "content-type": "application/json", ...more })
       .end(text ?? (json === undefined ? "" : JSON.stringify(json)));
   };
   const server = createServer((req, res) => void handle(req, res));
@@ -112,6 +112,31 @@ test("calls refused together share one renewal and are sent again once", async (
   expect(answers).toEqual([{ url: "/api/v1/me" }, { url: "/api/v1/me/sessions" }, { url: "/api/v1/me/tokens" }]);
   expect(seen.filter(({ url }) => url === "/api/v1/auth/refresh")).toHaveLength(1);
   expect(seen).toHaveLength(7);
+});
+
+test("a file comes whole under the server's name for it, also when the session has to be renewed first", async () => {
+  let signedIn = false;
+  const { baseUrl, seen } = await openServer(({ url }) => {
+    if (url === "/api/v1/auth/refresh") {
+      signedIn = true;
+      return { status: 200, body: {} };
+    }
+    if (!signedIn) return { status: 401, body: refusal("unauthenticated", "Sign in first.") };
+    if (url === "/api/v1/of/others.csv") return { status: 403, body: refusal("forbidden", "It is not yours.") };
+    const headers = { "content-type": "text/csv", "content-disposition": 'attachment; filename="tips-1.csv"' };
+    return url === "/api/v1/show.json?all=1" ? { status: 200, text: "{}" } : { status: 200, text: "a,b", headers };
+  });
+  const client = createClient({ baseUrl });
+  const { blob, name } = await client.file("/api/v1/tips.csv?of=1");
+  expect([name, blob.type, await blob.text()]).toEqual(["tips-1.csv", "text/csv", "a,b"]);
+  expect((await client.file("/api/v1/show.json?all=1")).name).toBe("show.json");
+  const refused = await caught(client.file("/api/v1/of/others.csv"));
+  expect([refused.code, refused.message]).toEqual(["forbidden", "It is not yours."]);
+  expect(seen.map(({ url }) => url).slice(0, 3)).toEqual([
+    "/api/v1/tips.csv?of=1",
+    "/api/v1/auth/refresh",
+    "/api/v1/tips.csv?of=1",
+  ]);
 });
 
 test("a session that cannot be renewed gives the first refusal, after one try", async () => {

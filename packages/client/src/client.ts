@@ -16,12 +16,15 @@ import type {
   UpdateMeBody,
   User,
 } from "@rostrum/contract/accounts";
+import type { Analytics, LiveAnalytics } from "@rostrum/contract/analytics";
+import type { AgeConsent, MinimumAge } from "@rostrum/contract/age-gate";
 import type {
   BeaconAnswer,
   Broadcast,
   CreateBroadcastBody,
   ListBroadcastsQuery,
   OEmbed,
+  OverlayToken,
   OwnBroadcast,
   Playback,
   UpdateBroadcastBody,
@@ -42,9 +45,19 @@ import type {
   UpdateChannelBody,
   UpdateMemberBody,
 } from "@rostrum/contract/channels";
+import type {
+  ChannelChatSearchQuery,
+  ChatEmote,
+  ChatHistoryQuery,
+  ChatMessage,
+  ChatSearchQuery,
+  ModeratedChatMessage,
+  OwnChatSettings,
+  UpdateChatSettingsBody,
+} from "@rostrum/contract/chat";
 import type { Clip, CreateClipBody, UpdateClipBody } from "@rostrum/contract/clips";
 import type { FileSourceAnswer, FileSourceBody, MediaFile, MediaFiles, UpdateFileBody } from "@rostrum/contract/files";
-import type { HealthHistory } from "@rostrum/contract/health";
+import type { HealthHistory, HealthMinutes } from "@rostrum/contract/health";
 import type {
   ChannelStorage,
   CreateMarkerBody,
@@ -55,6 +68,12 @@ import type {
 } from "@rostrum/contract/recordings";
 import type { ConnectedSources, TakeSourceBody } from "@rostrum/contract/sources";
 import { type CallOptions, type ClientOptions, createHttp, type Http } from "./http.ts";
+import { engagement } from "./engagement.ts";
+import { moderation } from "./moderation.ts";
+import { follows, push, webhooks } from "./outgoing.ts";
+import { registrations } from "./registrations.ts";
+import { createRealtime, type Realtime, type RealtimeOptions } from "./realtime.ts";
+import { tips } from "./tips.ts";
 
 /** What a schema of the contract takes and gives. */
 type In<T extends { _zod: { input: unknown } }> = T["_zod"]["input"];
@@ -85,8 +104,15 @@ export function createClient(options: ClientOptions) {
   return {
     /** Renews the session in the cookies; false when it has ended. */
     renew: () => http.renew(),
+    /** A file of the API, whole. `href` as in a link to it: from `/api/v1` on. */
+    file: (href: string, call?: CallOptions) => http.file(href, call),
+    /** What happens as it happens; shares the renewal of the session. The caller closes it. */
+    realtime: (options: Omit<RealtimeOptions, "http">): Realtime => createRealtime({ ...options, http }),
     instance: (call?: CallOptions) => http.call<Instance>("/instance", call),
     setup: (body: In<typeof SetupBody>) => http.call<SessionAnswer>("/setup", { method: "POST", body }),
+    /** The visitor is at least so old. Also kept as a cookie by browsers. */
+    confirmAge: (minimumAge: MinimumAge) =>
+      http.call<AgeConsent>("/age-consents", { method: "POST", body: { minimumAge, confirmed: true } }),
     oembed: (url: string, call?: CallOptions) => http.call<OEmbed>("/oembed", { ...call, query: { url } }),
     auth: auth(http),
     me: me(http),
@@ -100,11 +126,50 @@ export function createClient(options: ClientOptions) {
     channels: channels(http),
     keys: keys(http),
     broadcasts: broadcasts(http),
+    analytics: analytics(http),
     files: files(http),
     sources: sources(http),
     recordings: recordings(http),
     markers: markers(http),
     clips: clips(http),
+    tips: tips(http),
+    chat: chat(http),
+    engagement: engagement(http),
+    moderation: moderation(http),
+    follows: follows(http),
+    push: push(http),
+    webhooks: webhooks(http),
+    registrations: registrations(http),
+  };
+}
+
+function chat(http: Http) {
+  const at = (broadcastId: string) => `/broadcasts/${broadcastId}/chat`;
+  const emotes = (channelId: string) => `/channels/${channelId}/emotes`;
+  return {
+    /** Newest first; with `fromMs` or `toMs` by media time, oldest first. */
+    history: (broadcastId: string, query: Filters<Out<typeof ChatHistoryQuery>> = {}, call?: CallOptions) =>
+      http.call<Page<ChatMessage>>(at(broadcastId), { ...call, query }),
+    /** For moderators, also in what is held or deleted. */
+    search: (broadcastId: string, query: Filters<Out<typeof ChatSearchQuery>> = {}, call?: CallOptions) =>
+      http.call<Page<ModeratedChatMessage>>(`${at(broadcastId)}/search`, { ...call, query }),
+    /** As `search`, in all chats of a channel. */
+    searchChannel: (channelId: string, query: Filters<Out<typeof ChannelChatSearchQuery>> = {}, call?: CallOptions) =>
+      http.call<Page<ModeratedChatMessage>>(`/channels/${channelId}/chat/search`, { ...call, query }),
+    settings: (broadcastId: string, call?: CallOptions) =>
+      http.call<OwnChatSettings>(`${at(broadcastId)}-settings`, call),
+    updateSettings: (broadcastId: string, body: UpdateChatSettingsBody) =>
+      http.call<OwnChatSettings>(`${at(broadcastId)}-settings`, { method: "PATCH", body }),
+    emotes: (channelId: string, call?: CallOptions) => http.call<{ items: ChatEmote[] }>(emotes(channelId), call),
+    addEmote: (channelId: string, name: string, picture: Blob) =>
+      http.call<ChatEmote>(emotes(channelId), { method: "POST", query: { name }, body: formOf(picture) }),
+    renameEmote: (channelId: string, id: string, name: string) =>
+      http.call<ChatEmote>(`${emotes(channelId)}/${id}`, { method: "PATCH", body: { name } }),
+    removeEmote: (channelId: string, id: string) => http.call<void>(`${emotes(channelId)}/${id}`, { method: "DELETE" }),
+    channelSettings: (channelId: string, call?: CallOptions) =>
+      http.call<OwnChatSettings>(`/channels/${channelId}/chat-settings`, call),
+    updateChannelSettings: (channelId: string, body: UpdateChatSettingsBody) =>
+      http.call<OwnChatSettings>(`/channels/${channelId}/chat-settings`, { method: "PATCH", body }),
   };
 }
 
@@ -195,13 +260,31 @@ function broadcasts(http: Http) {
     putPoster: (id: string, picture: Blob) =>
       http.call<OwnBroadcast>(`${at(id)}/poster`, { method: "PUT", body: formOf(picture) }),
     removePoster: (id: string) => http.call<OwnBroadcast>(`${at(id)}/poster`, { method: "DELETE" }),
+    putWatermark: (id: string, picture: Blob) =>
+      http.call<OwnBroadcast>(`${at(id)}/watermark`, { method: "PUT", body: formOf(picture) }),
+    removeWatermark: (id: string) => http.call<OwnBroadcast>(`${at(id)}/watermark`, { method: "DELETE" }),
     testSignal: (id: string, on: boolean) => http.call<void>(`${at(id)}/test-signal`, { method: "POST", body: { on } }),
     playback: (id: string, call?: CallOptions) => http.call<Playback>(`${at(id)}/playback`, call),
+    /** For links to overlays of a show that is not for everybody. */
+    overlayToken: (id: string, call?: CallOptions) => http.call<OverlayToken>(`${at(id)}/overlay-token`, call),
     beacon: (id: string, body: ViewerBeacon, call?: CallOptions) =>
       http.call<BeaconAnswer>(`${at(id)}/beacon`, { ...call, method: "POST", body }),
     /** `after` is the newest sample's `at` that the caller has; null or left out: all there is. */
     health: (id: string, { after, ...call }: CallOptions & { after?: string | null } = {}) =>
       http.call<Out<typeof HealthHistory>>(`${at(id)}/health`, { ...call, query: { after: after ?? undefined } }),
+    /** Of the whole show, oldest first. */
+    healthMinutes: (id: string, call?: CallOptions) =>
+      http.call<Out<typeof HealthMinutes>>(`${at(id)}/health/minutes`, call),
+  };
+}
+
+function analytics(http: Http) {
+  const at = (broadcastId: string) => `/broadcasts/${broadcastId}/analytics`;
+  return {
+    /** How a show is being watched. */
+    live: (broadcastId: string, call?: CallOptions) => http.call<LiveAnalytics>(`${at(broadcastId)}/live`, call),
+    /** How it was watched, as a whole. */
+    get: (broadcastId: string, call?: CallOptions) => http.call<Analytics>(at(broadcastId), call),
   };
 }
 
