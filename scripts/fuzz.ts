@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --runs N [--seed S] [--target NAME]`: attacks every parser of packages/media; one JSON line, exit code 1 on a finding. */
+/** `npm run fuzz -- --runs N [--seed S] [--target NAME]`: attacks every parser of bytes and messages from outside; one JSON line, exit code 1 on a finding. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getHeapStatistics } from "node:v8";
@@ -8,14 +8,29 @@ import type { FuzzTarget } from "../packages/media/src/fuzz/target.ts";
 import { formatTargets } from "../packages/media/src/fuzz/targets-formats.ts";
 import { probeTargets } from "../packages/media/src/fuzz/targets-probe.ts";
 import { rtmpTargets } from "../packages/media/src/fuzz/targets-rtmp.ts";
+import { mediaTargets } from "../packages/rtc/src/fuzz/targets-media.ts";
+import { rtpTargets } from "../packages/rtc/src/fuzz/targets-rtp.ts";
+import { sdpTargets } from "../packages/rtc/src/fuzz/targets-sdp.ts";
+import { sfuTargets } from "../packages/rtc/src/fuzz/targets-sfu.ts";
+import { realtimeTargets } from "./fuzz-realtime.ts";
 
 const HANG_MS = 10_000;
-const TARGETS: readonly FuzzTarget[] = [...formatTargets, ...probeTargets, ...rtmpTargets];
+const TARGETS: readonly FuzzTarget[] = [
+  ...formatTargets,
+  ...probeTargets,
+  ...rtmpTargets,
+  ...rtpTargets,
+  ...mediaTargets,
+  ...sdpTargets,
+  ...sfuTargets,
+  ...realtimeTargets,
+];
 
 type Job = Readonly<{ runs: number; seed: number; names: readonly string[]; place: Int32Array }>;
 
 function fixture(name: string): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(`../packages/media/fixtures/${name}`, import.meta.url)));
+  const file = name.startsWith("rtc/") ? name.replace("/", "/fixtures/") : `media/fixtures/${name}`;
+  return new Uint8Array(readFileSync(new URL(`../packages/${file}`, import.meta.url)));
 }
 
 function usedBytes(): number {

@@ -1,0 +1,286 @@
+/** One peer connection as a raw pipe: ICE, DTLS, SRTP and SCTP by the library, nothing of media. RTP goes in and comes out as it is. */
+import { PeerConnection, Video, type Track } from "node-datachannel";
+import { CandidateGate } from "./pipe/candidate-gate.ts";
+import { PipeChannels } from "./pipe/channels.ts";
+import { fakeRemote, FAKE_MIDS, FAKE_PAYLOAD_TYPE, hasOpenData, nativeConfig, type FakeMids } from "./pipe/native.ts";
+import type { ChannelInit, PipeClose, PipeHandlers, PipeOptions, PipeState, PipeStats } from "./pipe/options.ts";
+import type { SessionDescription, Transport } from "./sdp/model.ts";
+import { parseSdp } from "./sdp/parse.ts";
+
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/**
+ * A connection to one peer. Answering: `accept` its offer. Offering: `offer`, then `complete` with its answer. Either way `addCandidate`
+ * what it trickles, and `close` in the end. All handlers run on the event loop.
+ */
+export class Pipe {
+  /** That it ended, and why. Never rejects. */
+  readonly closed: Promise<PipeClose>;
+  readonly #pc: PeerConnection;
+  readonly #handlers: PipeHandlers;
+  readonly #timeoutMs: number;
+  readonly #resolveClosed: (close: PipeClose) => void;
+  readonly #gate: CandidateGate;
+  readonly #channels: PipeChannels;
+  #state: PipeState = "new";
+  #iceState = "new";
+  #isOfferer = false;
+  #mids: FakeMids = FAKE_MIDS;
+  #remote: Transport | undefined;
+  #hasData = false;
+  #track: Track | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #receivedPackets = 0;
+  #sentPackets = 0;
+  #droppedPackets = 0;
+
+  /** @throws {Error} options that the library refuses */
+  constructor(options: PipeOptions, handlers: PipeHandlers) {
+    const { promise, resolve } = Promise.withResolvers<PipeClose>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#handlers = handlers;
+    this.#timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.#gate = new CandidateGate(options.publicAddresses ?? [], {
+      give: (candidate) => this.#pc.addRemoteCandidate(candidate, this.#mids.media),
+      tell: (candidate) => {
+        if (this.#state !== "closed") this.#guarded(() => this.#handlers.onCandidate?.(candidate));
+      },
+    });
+    this.#channels = new PipeChannels(options, {
+      onChannel: (channel) => this.#handlers.onChannel?.(channel),
+      onFault: (error) => this.#fault(error),
+    });
+    this.#pc = new PeerConnection(options.name, nativeConfig(options));
+    this.#listen();
+  }
+
+  get state(): PipeState {
+    return this.#state;
+  }
+
+  get stats(): PipeStats {
+    return {
+      receivedPackets: this.#receivedPackets,
+      sentPackets: this.#sentPackets,
+      droppedPackets: this.#droppedPackets,
+      ignoredCandidates: this.#gate.ignored,
+      droppedMessages: this.#channels.dropped,
+    };
+  }
+
+  /**
+   * Takes the peer's first offer and gives our side of the transport. Candidates follow by `onCandidate`, or all at once by `gathered`.
+   * Later offers do not come here: as long as `sameTransport` holds nothing changes for the pipe. Data flows only when the first offer
+   * has a data section.
+   * @throws {Error} a second call, a call after `offer` or `close`, or an offer that the library refuses
+   */
+  accept(offer: SessionDescription): Transport {
+    this.#begin();
+    this.#hasData = hasOpenData(offer);
+    this.#setRemote(offer, "offer");
+    return withoutCandidates(this.#describe());
+  }
+
+  /**
+   * Our side of the transport for an offer of ours. `complete` must follow.
+   * @param channels to open; without any the connection carries no data
+   * @throws {Error} a second call, or a call after `accept` or `close`
+   */
+  offer(channels: readonly ChannelInit[] = []): Transport {
+    this.#begin();
+    this.#isOfferer = true;
+    this.#hasData = channels.length > 0;
+    const video = new Video(FAKE_MIDS.media, "SendRecv");
+    video.addVP8Codec(FAKE_PAYLOAD_TYPE);
+    this.#bindTrack(this.#pc.addTrack(video));
+    // The first channel makes the library describe itself, and fail by an exception where setLocalDescription would end the process.
+    for (const { label, ordered = true, ...rest } of channels) {
+      this.#channels.add(this.#pc.createDataChannel(label, { ...rest, unordered: !ordered }));
+    }
+    if (this.#pc.localDescription() === null) this.#pc.setLocalDescription("offer");
+    const local = this.#describe();
+    const data = local.sections.find(({ kind }) => kind === "application");
+    this.#mids = { media: FAKE_MIDS.media, data: data?.mid ?? FAKE_MIDS.data };
+    return withoutCandidates(local);
+  }
+
+  /**
+   * Takes the peer's answer to `offer`. Only the first counts: later answers do not come here.
+   * @throws {Error} called before `offer`, twice, or with an answer that the library refuses
+   */
+  complete(answer: SessionDescription): void {
+    if (!this.#isOfferer || this.#remote !== undefined) throw new Error("complete() takes one answer, after offer()");
+    if (this.#hasData && !hasOpenData(answer)) throw new Error("the answer refuses the data section that we need");
+    this.#setRemote(answer, "answer");
+  }
+
+  /** All local candidates, without `a=`; what there is when the pipe closes before. Comes after `accept` or `offer` only. */
+  gathered(): Promise<readonly string[]> {
+    return this.#gate.gathered();
+  }
+
+  /** A candidate that the peer trickled, with or without `a=`. What cannot be used is counted and left. May come before the description. */
+  addCandidate(candidate: string): void {
+    this.#gate.addRemote(candidate);
+  }
+
+  /** One RTP packet or RTCP compound packet, unencrypted; copied before it returns. False: dropped, which is counted. */
+  send(packet: Uint8Array): boolean {
+    if (this.#state === "connected" && this.#track !== undefined) {
+      try {
+        // The library looks at the view, not at the class: no Buffer needs to be made around it.
+        if (this.#track.sendMessageBinary(packet as Buffer)) {
+          this.#sentPackets += 1;
+          return true;
+        }
+      } catch {
+        // The native side closed and the event is still on its way. Counted below.
+      }
+    }
+    this.#droppedPackets += 1;
+    return false;
+  }
+
+  /**
+   * Ends the connection and frees all of it. Closing twice is harmless. Tell the peer by signalling: the library drops the connection so
+   * fast that its own last words often stay behind, above all without data channels. Then the peer only notices that nobody answers.
+   */
+  close(): void {
+    this.#end("local", "closed by us");
+  }
+
+  #listen(): void {
+    const pc = this.#pc;
+    // Each of these events has a queue of its own: which of two that are due comes first is anybody's guess.
+    pc.onIceStateChange((state) => (this.#iceState = state));
+    pc.onStateChange((state) => this.#guarded(() => this.#nativeState(state)));
+    pc.onLocalCandidate((candidate) => this.#gate.addLocal(candidate));
+    pc.onGatheringStateChange((state) => {
+      if (state !== "complete" || this.#state === "closed") return;
+      this.#guarded(() => this.#gate.endLocal(this.#describe().transport.candidates));
+    });
+    pc.onTrack((track) => this.#guarded(() => this.#bindTrack(track)));
+    pc.onDataChannel((channel) => this.#guarded(() => this.#channels.add(channel)));
+  }
+
+  #begin(): void {
+    if (this.#state !== "new") throw new Error(`the pipe is ${this.#state}: accept() or offer() comes once, at first`);
+    this.#timer = setTimeout(() => this.#end("timeout", `not connected within ${this.#timeoutMs} ms`), this.#timeoutMs);
+    this.#setState("connecting");
+  }
+
+  #setRemote(description: SessionDescription, type: "offer" | "answer"): void {
+    try {
+      this.#pc.setRemoteDescription(fakeRemote(description, this.#hasData, this.#mids), type);
+    } catch (error) {
+      this.#end("error", `the library refused the ${type}: ${messageOf(error)}`);
+      throw error;
+    }
+    this.#remote = description.transport;
+    this.#gate.open(description.transport.candidates);
+  }
+
+  #describe(): SessionDescription {
+    const description = this.#pc.localDescription();
+    if (description === null) throw new Error("the library gave no local description");
+    return parseSdp(description.sdp);
+  }
+
+  #bindTrack(track: Track): void {
+    // Without this callback the library never lets go of the track, nor node of the process. Why it closed, `#nativeState` hears.
+    track.onClosed(() => {
+      if (this.#track === track) this.#track = undefined;
+    });
+    if (this.#state === "closed" || this.#track !== undefined) {
+      track.close();
+      return;
+    }
+    this.#track = track;
+    track.onMessage((packet) => this.#packet(packet));
+    track.onOpen(() => this.#guarded(() => this.#connected()));
+    // It may have opened while the event that brought it was on its way.
+    if (track.isOpen()) this.#connected();
+  }
+
+  #connected(): void {
+    if (this.#state !== "connecting" || this.#remote === undefined) return;
+    const { value } = this.#pc.remoteFingerprint();
+    // The library has compared them already. This one line is what keeps strangers out should it ever not.
+    if (value.toUpperCase() !== this.#remote.fingerprint.value) {
+      this.#end("dtls", "the peer's certificate is not the one that its description announced");
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#setState("connected");
+  }
+
+  #packet(packet: Uint8Array): void {
+    try {
+      // Packets and the opening come by separate queues: the first packet may be earlier.
+      if (this.#state === "connecting") this.#connected();
+      if (this.state !== "connected") return;
+      this.#receivedPackets += 1;
+      this.#handlers.onPacket(packet);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #nativeState(state: string): void {
+    if (state === "failed") {
+      if (this.#state === "connected") this.#end("lost", "the peer does not answer any more");
+      else if (this.#hadPath()) this.#end("dtls", "the DTLS or SCTP handshake failed");
+      else this.#end("ice", "no pair of candidates let packets through");
+    } else if (state === "disconnected") {
+      const isLost = this.#iceState === "disconnected" || this.#pc.iceState() === "disconnected";
+      if (isLost) this.#end("lost", "the peer does not answer any more");
+      else this.#end("remote", "the peer closed the connection");
+    } else if (state === "closed") this.#end("remote", "the peer closed the connection");
+  }
+
+  /** A certificate can only have come by a path. */
+  #hadPath(): boolean {
+    return ["connected", "completed"].includes(this.#iceState) || this.#pc.remoteFingerprint().value !== "";
+  }
+
+  #setState(state: PipeState): void {
+    this.#state = state;
+    this.#guarded(() => this.#handlers.onState?.(state));
+  }
+
+  /** Nothing may be thrown into the library: the process would end. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #fault(error: unknown): void {
+    this.#end("error", `a handler failed: ${messageOf(error)}`);
+  }
+
+  #end(reason: PipeClose["reason"], message: string): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#timer);
+    this.#channels.close();
+    this.#gate.close();
+    this.#track?.close();
+    this.#track = undefined;
+    this.#pc.close();
+    this.#resolveClosed({ reason, message });
+    this.#guarded(() => this.#handlers.onState?.("closed"));
+  }
+}
+
+/** They go their own way, when it is time. */
+function withoutCandidates({ transport }: SessionDescription): Transport {
+  return { ...transport, candidates: [], endOfCandidates: false };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

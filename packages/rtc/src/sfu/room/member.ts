@@ -1,0 +1,107 @@
+/** A participant with its connection: what it publishes, what it gets, and the way to tell it things. */
+import type { Grants } from "../grants.ts";
+import type { Limits } from "../limits.ts";
+import type { Session } from "../session/session.ts";
+import type { JoinParams } from "../signal/join-request.ts";
+import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
+import type { SignalSocket } from "../signal/signal-socket.ts";
+import { Participant } from "./participant.ts";
+import { Publications } from "./publications.ts";
+import { SubscriptionRules } from "./subscription-rules.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+export class Member {
+  readonly participant: Participant;
+  readonly publications: Publications;
+  readonly subscriptions: Subscriptions;
+  /** Whom it lets have its tracks. */
+  readonly rules = new SubscriptionRules();
+  readonly joinedAtMs: number;
+  /** When the next token is due that lets it come back after its first one has expired; steady clock. */
+  nextTokenAtMs: number;
+  /** Since when its socket is gone without a goodbye; steady clock. It may be on its way back. */
+  absentSinceMs: number | undefined;
+  /** Since when its peer connection is gone while its socket is there; steady clock. */
+  brokenSinceMs: number | undefined;
+  /** It was connected, and told of in a webhook. */
+  wasActive = false;
+  /** It has left, or is about to: nothing that it says counts any more. */
+  left = false;
+  readonly #socket: SignalSocket;
+  #held: SignalMessage[] = [];
+  #session: Session | undefined;
+
+  /** @param nowMs of the steady clock */
+  constructor(grants: Grants, params: JoinParams, socket: SignalSocket, limits: Limits, nowMs: number) {
+    this.participant = new Participant(grants, Date.now());
+    this.publications = new Publications(this.participant, limits);
+    this.subscriptions = new Subscriptions(params.autoSubscribe, params.adaptiveStream);
+    this.joinedAtMs = nowMs;
+    this.nextTokenAtMs = nowMs;
+    this.#socket = socket;
+  }
+
+  get sid(): string {
+    return this.participant.sid;
+  }
+
+  get identity(): string {
+    return this.participant.identity;
+  }
+
+  /** Others are told of it. */
+  get isVisible(): boolean {
+    return !this.participant.permission.hidden;
+  }
+
+  /** When its client last said anything; steady clock. */
+  get heardMs(): number {
+    return this.#socket.heardMs;
+  }
+
+  /** @throws {Error} before `begin` */
+  get session(): Session {
+    if (this.#session === undefined) throw new Error(`${this.sid} has no session yet`);
+    return this.#session;
+  }
+
+  /** Once, right after it was made. */
+  begin(session: Session): void {
+    this.#session = session;
+  }
+
+  send(message: SignalMessage): void {
+    this.deliver(new Outgoing(message));
+  }
+
+  /** Sends what others get as well. */
+  deliver(message: Outgoing): void {
+    this.#socket.send(message);
+  }
+
+  /**
+   * Sends as soon as its connection is up, or `release` is called. livekit-client that comes back publishes its tracks first and then
+   * looks whether it is connected: if it is not, it waits two seconds whatever happens (RTCEngine, waitForPCReconnected).
+   */
+  sendWhenConnected(message: SignalMessage): void {
+    if (this.session.isConnected) this.send(message);
+    else this.#held.push(message);
+  }
+
+  /** Sends what waited for the connection. */
+  release(): void {
+    for (const message of this.#held.splice(0)) this.send(message);
+  }
+
+  /** Sends a last message and ends connection and socket. The room has to forget it besides. */
+  close(last?: SignalMessage): void {
+    if (last !== undefined) this.send(last);
+    this.#socket.close();
+    this.#session?.close();
+  }
+
+  /** Cuts the socket off without a word, as a failing network does. */
+  cutOff(): void {
+    this.#socket.terminate();
+  }
+}

@@ -1,0 +1,26 @@
+/** How much a peer may ask for: an allowance that is used up by each message and refills with time. */
+
+export class Allowance {
+  readonly #burst: number;
+  readonly #perSec: number;
+  #left: number;
+  #lastMs: number;
+
+  /** @param burst how many at once after a quiet time @param perSec how many for ever */
+  constructor(burst: number, perSec: number, nowMs: number) {
+    this.#burst = burst;
+    this.#perSec = perSec;
+    this.#left = burst;
+    this.#lastMs = nowMs;
+  }
+
+  /** False when it is used up; nothing is taken then. */
+  take(nowMs: number): boolean {
+    const elapsedMs = Math.max(0, nowMs - this.#lastMs);
+    this.#lastMs = nowMs;
+    this.#left = Math.min(this.#burst, this.#left + (elapsedMs / 1000) * this.#perSec);
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
