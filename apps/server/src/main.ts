@@ -1,15 +1,17 @@
 /** The program: reads the configuration, opens the ports, starts the roles, waits for a signal, closes in reverse order. */
 import { mkdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { createMemoryBus } from "./adapters/bus-memory.ts";
 import { createPgBossJobs } from "./adapters/jobs-pgboss.ts";
 import { openBlobs } from "./adapters/open-blobs.ts";
+import { openBus } from "./adapters/open-bus.ts";
+import { openOutside } from "./adapters/open-outside.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createLogger } from "./lib/log.ts";
 import { createMetrics } from "./lib/metrics.ts";
 import { openNodeId } from "./lib/node-id.ts";
 import { openSecrets } from "./lib/secrets.ts";
+import { openLiveKit } from "./livekit/livekit.ts";
 import { listenHttp } from "./roles/http-listener.ts";
 import { startRoles } from "./roles/index.ts";
 import { lockDataDir } from "./store/lock.ts";
@@ -41,24 +43,35 @@ async function start(config: Config, closers: Closers): Promise<Readonly<{ store
     await openStore({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL, log, lock }),
     (it) => it.close(),
   );
-  const bus = opened("bus", createMemoryBus(), (it) => it.close());
+  const bus = opened("bus", await openBus(config.REDIS_URL, log), (it) => it.close());
   const blobs = opened("blobs", await openBlobs(config), (it) => it.close());
-  const jobs = opened("jobs", createPgBossJobs({ store, bus, log }), (it) => it.close());
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${http.port}`;
+  const outside = openOutside(config, publicUrl, secrets);
+  opened("mail", outside.mail, (it) => it.close());
+  const jobs = opened("jobs", createPgBossJobs({ store, bus, log }), (it) => it.close());
+  const metrics = createMetrics();
+  const rooms = { config, log, metrics, secrets, publicUrl, httpPort: http.port };
+  const livekit = opened("rooms", openLiveKit(rooms), (it) => it?.close());
   const ctx: Context = {
+    ...outside,
     config,
     log,
-    metrics: createMetrics(),
+    metrics,
     store,
     bus,
     blobs,
     jobs,
     secrets,
+    livekit,
     nodeId: openNodeId(config.DATA_DIR),
     publicUrl: () => publicUrl,
   };
   const roles = opened("roles", await startRoles(ctx, http), (it) => it.close());
-  announce(terminal, { url: publicUrl, ports: { http: http.port, ...roles.ports }, setupUrl: roles.setupUrl });
+  // Closed before the roles, which still hear what the end of the rooms tells.
+  opened("rooms", livekit, (it) => it?.close());
+  await livekit?.ready;
+  const ports = { http: http.port, ...roles.ports, ...livekit?.ports() };
+  announce(terminal, { url: publicUrl, ports, setupUrl: roles.setupUrl });
   return { storeClosed: store.closed };
 }
 

@@ -1,4 +1,5 @@
 /** The bus inside one process: an ordered log per topic, kept in memory and gone at its end. */
+import { randomBytes } from "node:crypto";
 import { type Bus, type BusEvent, LagError, type SubscribeOptions } from "../ports/bus.ts";
 
 /** What a topic keeps for subscribers that lag or come back. */
@@ -19,6 +20,7 @@ export function createMemoryBus(now: () => number = Date.now): Bus {
 }
 
 class MemoryBus implements Bus {
+  readonly life = randomBytes(8).toString("hex");
   readonly #topics = new Map<string, Topic>();
   /** Topics that hold events, the one published to last at the end. */
   readonly #filled = new Set<Topic>();
@@ -52,6 +54,17 @@ class MemoryBus implements Bus {
 
   async head(name: string): Promise<number> {
     return this.#topics.get(name)?.head ?? 0;
+  }
+
+  async recent<T = unknown>(name: string, count: number): Promise<{ head: number; events: readonly BusEvent<T>[] }> {
+    const topic = this.#topics.get(name);
+    if (topic === undefined || count < 1) return { head: topic?.head ?? 0, events: [] };
+    const events = topic.events.slice(-Math.min(count, EVENTS_PER_TOPIC)) as BusEvent<T>[];
+    return { head: topic.head, events };
+  }
+
+  async health(): Promise<void> {
+    if (this.#ended.signal.aborted) throw new Error("The bus is closed.");
   }
 
   async close(): Promise<void> {

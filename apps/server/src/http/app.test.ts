@@ -176,6 +176,15 @@ test("figures are for this machine and the operator, readiness is for everybody"
   expect((await ask("GET", "/readyz")).json()).toEqual({ status: "ok" });
 });
 
+test("without the event bus the server is not ready", async () => {
+  const away = await openTestApp({ store: it.ctx.store });
+  await away.ctx.bus.close();
+  const answer = await away.app.inject("/readyz");
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toMatchObject({ error: { code: "unavailable", message: "The event bus does not answer." } });
+  await away.close();
+});
+
 test("the documents describe the routes and the one shape of errors", async () => {
   const { paths, components } = (await ask("GET", "/api/openapi.json")).json();
   expect(paths["/api/v1/echo"].post.responses["400"].content["application/json"].schema.$ref).toContain("ErrorBody");

@@ -9,6 +9,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import type { Context } from "../context.ts";
 import { readVersion } from "../lib/version.ts";
 import { createAccessTokens } from "./access-token.ts";
+import { createAgeTokens } from "./age-token.ts";
 import { cookieNames } from "./cookies.ts";
 import { createCredentials } from "./credentials.ts";
 import { isApiPath, type PagesHandler, registerErrors } from "./errors.ts";
@@ -22,6 +23,7 @@ import { createPasswords } from "./passwords.ts";
 import { AttemptLimiter, DEFAULT_LIMITS, type Limits, tooMany } from "./rate-limit.ts";
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
 
 export type AppOptions = Readonly<{
@@ -70,6 +72,7 @@ function createKit(ctx: Context, options: AppOptions, signal: AbortSignal): Http
     now,
     limits,
     access: createAccessTokens(ctx.secrets.signingKeyPem, now),
+    ages: createAgeTokens(ctx.secrets, now, ctx.config.AGE_CONSENT_TTL_HOURS * HOUR_MS),
     credentials: createCredentials(ctx, now, signal),
     passwords: createPasswords(),
     cookies: cookieNames(ctx.config.PUBLIC_URL),
@@ -88,7 +91,7 @@ async function registerGuards(app: App, kit: HttpKit): Promise<void> {
   app.addHook("onRequest", async (request, reply) => {
     void reply.header("permissions-policy", API_PERMISSIONS_POLICY);
     if (isApiPath(request.url)) void reply.header("cache-control", "no-store");
-    requireSameOrigin(originFactsOf(request), kit.ctx.publicUrl());
+    if (request.routeOptions.config.signed !== true) requireSameOrigin(originFactsOf(request), kit.ctx.publicUrl());
   });
   await app.register(rateLimit, {
     global: true,

@@ -1,27 +1,37 @@
 /** Who is asking. Features call `viewerOf` for "may be anybody", `requireAccount` for "must be signed in". DESIGN §7. */
+import { AGE_TOKEN_HEADER } from "@rostrum/contract/age-gate";
 import type { TokenScope } from "@rostrum/contract/permissions";
 import type { FastifyRequest } from "fastify";
 import { AppError } from "../lib/app-error.ts";
+import type { AgeStanding } from "./age-token.ts";
 import type { HttpKit } from "./kit.ts";
+import { passesOf } from "./passes.ts";
 
 /** API tokens begin with this, access tokens never do. */
 export const API_TOKEN_PREFIX = "rst_";
 
-/** A person or a program that acts for one. `owner`: operator of the installation. */
-export type AccountViewer = Readonly<{
-  kind: "account";
-  accountId: string;
-  owner: boolean;
-  /** `cookie` and `bearer` are a person's session; `token` is an API token, limited to `scopes`. */
-  via: "cookie" | "bearer" | "token";
-  scopes: readonly TokenScope[] | "all";
-  /** The log-in this request belongs to. */
-  sessionId?: string;
-  /** The API token this request came with. */
-  tokenId?: string;
-}>;
+/**
+ * `passes` are tokens of this browser that let it into shows; they are checked where they are used. `age` is what its visitor has said
+ * about their age. Left out: none.
+ */
+type Holder = Readonly<{ passes?: readonly string[]; age?: AgeStanding }>;
 
-export type Viewer = Readonly<{ kind: "anonymous" }> | AccountViewer;
+/** A person or a program that acts for one. `owner`: operator of the installation. */
+export type AccountViewer = Holder &
+  Readonly<{
+    kind: "account";
+    accountId: string;
+    owner: boolean;
+    /** `cookie` and `bearer` are a person's session; `token` is an API token, limited to `scopes`. */
+    via: "cookie" | "bearer" | "token";
+    scopes: readonly TokenScope[] | "all";
+    /** The log-in this request belongs to. */
+    sessionId?: string;
+    /** The API token this request came with. */
+    tokenId?: string;
+  }>;
+
+export type Viewer = (Holder & Readonly<{ kind: "anonymous" }>) | AccountViewer;
 
 const ANONYMOUS: Viewer = { kind: "anonymous" };
 
@@ -65,15 +75,47 @@ export function bearerOf(authorization: string | undefined): string | undefined 
   return /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
 }
 
-async function identify(kit: HttpKit, request: FastifyRequest): Promise<Viewer> {
-  const { authorization } = request.headers;
+async function identify(kit: HttpKit, { headers, cookies }: FastifyRequest): Promise<Viewer> {
+  const { access, passes, age } = kit.cookies;
+  const viewer = await viewerOfCredentials(kit, headers.authorization, cookies[access], cookies[passes]);
+  const sent = headers[AGE_TOKEN_HEADER];
+  return withAge(kit, viewer, typeof sent === "string" ? sent : cookies[age]);
+}
+
+/** The same viewer with what the token says about their age; one that is not good counts as none. */
+export function withAge(kit: HttpKit, viewer: Viewer, token: string | undefined): Viewer {
+  const age = token ? kit.ages.read(token) : undefined;
+  return age === undefined ? viewer : { ...viewer, age };
+}
+
+/**
+ * As `viewerOf`, for what is no request of the app's, such as a WebSocket upgrade.
+ * @param cookie the value of the access cookie
+ * @param passes the value of the cookie with passes
+ * @throws {AppError} `unauthenticated`
+ */
+export async function viewerOfCredentials(
+  kit: HttpKit,
+  authorization: string | undefined,
+  cookie: string | undefined,
+  passes: string | undefined,
+): Promise<Viewer> {
+  const viewer = await viewerWithoutPasses(kit, authorization, cookie);
+  const held = passesOf(passes);
+  return held.length === 0 ? viewer : { ...viewer, passes: held };
+}
+
+async function viewerWithoutPasses(
+  kit: HttpKit,
+  authorization: string | undefined,
+  cookie: string | undefined,
+): Promise<Viewer> {
   if (/^bearer( |$)/i.test(authorization ?? "")) {
     const token = bearerOf(authorization);
     const viewer = token === undefined ? null : await viewerOfBearer(kit, token);
     if (viewer === null) throw new AppError("unauthenticated", "The bearer token is not valid or has expired.");
     return viewer;
   }
-  const cookie = request.cookies[kit.cookies.access];
   return cookie ? ((await viewerOfAccessToken(kit, cookie, "cookie")) ?? ANONYMOUS) : ANONYMOUS;
 }
 

@@ -1,8 +1,8 @@
-/** The two session cookies. Both are HttpOnly and SameSite=Lax; over https they carry the `__Host-` prefix. RFC 6265bis §4.1.3.2. */
+/** The two session cookies, the one with passes into shows, and the one of a visitor's age. All are HttpOnly and SameSite=Lax; over https they carry the `__Host-` prefix. RFC 6265bis §4.1.3.2. */
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import { ACCESS_TTL_SEC } from "./access-token.ts";
 
-export type CookieNames = Readonly<{ access: string; refresh: string; secure: boolean }>;
+export type CookieNames = Readonly<{ access: string; refresh: string; passes: string; age: string; secure: boolean }>;
 
 /**
  * The refresh cookie has the path `/` although only three doors read it (refresh, log-out, and the renewal before a page is
@@ -13,7 +13,8 @@ export type CookieNames = Readonly<{ access: string; refresh: string; secure: bo
 export function cookieNames(publicUrl: string | undefined): CookieNames {
   const secure = publicUrl?.startsWith("https:") ?? false;
   const prefix = secure ? "__Host-" : "";
-  return { access: `${prefix}rostrum_access`, refresh: `${prefix}rostrum_refresh`, secure };
+  const name = (of: string): string => `${prefix}rostrum_${of}`;
+  return { access: name("access"), refresh: name("refresh"), passes: name("passes"), age: name("age"), secure };
 }
 
 /** One Set-Cookie to send; `value` empty removes the cookie. */
@@ -31,7 +32,12 @@ export function sessionCookies(
   return cookies;
 }
 
-/** Removes both cookies. */
+/** The cookie with which a visitor has said to be old enough. */
+export function ageCookie(names: CookieNames, token: string, maxAgeSec: number): SessionCookie {
+  return cookie(names, names.age, token, maxAgeSec);
+}
+
+/** Removes both cookies of a session. */
 export function clearedCookies(names: CookieNames): SessionCookie[] {
   return [cookie(names, names.access, "", 0), cookie(names, names.refresh, "", 0)];
 }

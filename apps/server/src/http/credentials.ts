@@ -4,6 +4,7 @@ import type { TokenScope } from "@rostrum/contract/permissions";
 import type { Context } from "../context.ts";
 import { sha256 } from "../lib/ids.ts";
 import { LagError } from "../ports/bus.ts";
+import { publishAccountChange } from "../ports/bus-events.ts";
 import type { AccessClaims } from "./access-token.ts";
 
 /** How long a node may go on with what it knows when the bus is silent. */
@@ -13,7 +14,7 @@ const MAX_KEPT = 10_000;
 const LAST_USED_STEP_MS = 60_000;
 
 /** Every node listens here for `{ accountId }`: one topic, because a node cannot subscribe per remembered account. */
-export const ACCOUNTS_TOPIC = "accounts";
+const ACCOUNTS_TOPIC = "accounts";
 
 export type StandingSession = Readonly<{ accountId: string; owner: boolean; epoch: number }>;
 export type StandingToken = Readonly<{
@@ -31,21 +32,32 @@ export interface Credentials {
   apiToken(token: string): Promise<StandingToken | null>;
   /** Call after every write that ends a session or token, when the write is committed. Other nodes follow by the bus. */
   changed(accountId: string): Promise<void>;
+  /**
+   * Calls back when an account's sessions or rights have changed, here or on another node, and what was known of them is forgotten;
+   * without an account: any may have. Returns what ends it.
+   */
+  onChange(run: (accountId?: string) => void): () => void;
 }
 
 /** Follows the bus until `signal` aborts. */
 export function createCredentials(ctx: Context, now: () => number, signal: AbortSignal): Credentials {
   const sessions = new Remembered<StandingSession>(now);
   const tokens = new Remembered<StandingToken>(now);
+  const listeners = new Set<(accountId?: string) => void>();
   const forget = (accountId: string): void => {
     sessions.forget(accountId);
     tokens.forget(accountId);
   };
+  const heard = (accountId: string): void => {
+    forget(accountId);
+    for (const tell of listeners) tell(accountId);
+  };
   const forgetAll = (): void => {
     sessions.clear();
     tokens.clear();
+    for (const tell of listeners) tell();
   };
-  void followAccounts(ctx, forget, forgetAll, signal);
+  void followAccounts(ctx, heard, forgetAll, signal);
   return {
     async session(claims) {
       const key = `${claims.accountId}:${claims.sessionId}`;
@@ -59,10 +71,14 @@ export function createCredentials(ctx: Context, now: () => number, signal: Abort
         ? standing
         : null;
     },
+    onChange(run) {
+      listeners.add(run);
+      return () => listeners.delete(run);
+    },
     async changed(accountId) {
       forget(accountId);
       await Promise.all([
-        ctx.bus.publish(ACCOUNTS_TOPIC, { accountId }),
+        publishAccountChange(ctx.bus, accountId),
         ctx.bus.publish(`user:${accountId}`, { type: "sessions_changed" }),
       ]);
     },

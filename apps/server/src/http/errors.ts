@@ -15,6 +15,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   forbidden: 403,
   bad_origin: 403,
   registration_closed: 403,
+  age_restricted: 403,
   not_found: 404,
   already_set_up: 409,
   email_taken: 409,

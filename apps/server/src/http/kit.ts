@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Context } from "../context.ts";
 import type { AccessTokens } from "./access-token.ts";
+import type { AgeTokens } from "./age-token.ts";
 import type { Viewer } from "./auth.ts";
 import type { CookieNames } from "./cookies.ts";
 import type { Credentials } from "./credentials.ts";
@@ -29,6 +30,7 @@ export type HttpKit = Readonly<{
   now: () => number;
   limits: Limits;
   access: AccessTokens;
+  ages: AgeTokens;
   credentials: Credentials;
   passwords: Passwords;
   cookies: CookieNames;
@@ -41,6 +43,10 @@ export type HttpKit = Readonly<{
 declare module "fastify" {
   interface FastifyInstance {
     kit: HttpKit;
+  }
+  interface FastifyContextConfig {
+    /** The body is signed by who sent it: no cookie counts, so that any site may send it. */
+    signed?: boolean;
   }
   interface FastifyRequest {
     /** Filled by `viewerOf`; read it only through that. */

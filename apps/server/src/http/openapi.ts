@@ -5,6 +5,7 @@ import * as accounts from "@rostrum/contract/accounts";
 import * as audit from "@rostrum/contract/audit";
 import * as broadcasts from "@rostrum/contract/broadcasts";
 import * as channels from "@rostrum/contract/channels";
+import * as chat from "@rostrum/contract/chat";
 import * as errors from "@rostrum/contract/errors";
 import * as health from "@rostrum/contract/health";
 import type { TokenScope } from "@rostrum/contract/permissions";
@@ -57,7 +58,20 @@ const TAGS = [
   { name: "instance", description: "This installation: first run, registration, invites" },
   { name: "channels", description: "Channels, members, stream keys" },
   { name: "broadcasts", description: "Shows, their states, playback" },
+  { name: "rooms", description: "Rooms of guests: what LiveKit calls" },
+  { name: "recordings", description: "What was recorded, to watch again or to download" },
+  { name: "clips", description: "Moments that viewers cut out of shows" },
+  { name: "files", description: "Uploaded videos, and playing them as a source" },
+  { name: "follows", description: "Following channels, and what followers are told" },
+  { name: "registrations", description: "Registering for shows, and who came" },
+  { name: "webhooks", description: "What a channel tells other programs" },
+  { name: "realtime", description: "The topics and actions of `WS /realtime`, by polling" },
+  { name: "chat", description: "What is said during shows" },
+  { name: "moderation", description: "Bans, filters, appeals, and the log of what was decided" },
+  { name: "engagement", description: "Polls, questions, raised hands, announcements, handouts" },
   { name: "health", description: "What arrives from the encoder and reaches the viewers" },
+  { name: "analytics", description: "How shows are and were watched" },
+  { name: "tips", description: "Tips, goals, and how they are paid" },
   { name: "audit", description: "Who did what" },
   { name: "operations", description: "For operators and their monitoring" },
 ];
@@ -77,7 +91,7 @@ function securitySchemes(kit: HttpKit) {
 /** Every schema the contract exports by a capital name becomes a component of that name; queries are written out as parameters. */
 function namedSchemas() {
   const registry = z.registry<{ id: string }>();
-  const modules = { ...accounts, ...audit, ...broadcasts, ...channels, ...errors, ...health };
+  const modules = { ...accounts, ...audit, ...broadcasts, ...channels, ...chat, ...errors, ...health };
   for (const [name, value] of Object.entries(modules)) {
     if (/^[A-Z]/.test(name) && !name.endsWith("Query") && value instanceof z.ZodObject)
       registry.add(value, { id: name });

@@ -6,31 +6,37 @@ import { AppError } from "../lib/app-error.ts";
 import { requireOwner } from "./auth.ts";
 import type { App, HttpKit } from "./kit.ts";
 
-/** A store that needs longer than this to answer is not ready. */
+/** What needs longer than this to answer is not ready. */
 const READY_WITHIN_MS = 2_000;
 
 export function registerOperations(app: App, kit: HttpKit): void {
   const hidden = { schema: { hide: true }, config: { rateLimit: false as const } };
   app.get("/healthz", hidden, async () => ({ status: "ok" }));
   app.get("/readyz", hidden, async () => {
-    await requireStore(kit);
-    return { status: "ok" };
+    const { store, bus, livekit } = kit.ctx;
+    await requireHealth(() => store.health(), "The database does not answer.");
+    await requireHealth(() => bus.health(), "The event bus does not answer.");
+    // Rooms that are started again are no reason to send viewers away: they are told, and do not count.
+    return livekit === null ? { status: "ok" } : { status: "ok", rooms: await livekit.health() };
   });
   app.get("/metrics", hidden, async (request, reply) => {
     if (!isLocalPeer(request)) await requireOwner(request, "read");
-    return reply.type(kit.ctx.metrics.contentType).send(await kit.ctx.metrics.metrics());
+    const { metrics, livekit } = kit.ctx;
+    const [own, rooms] = await Promise.all([metrics.metrics(), livekit?.metrics() ?? ""]);
+    return reply.type(metrics.contentType).send(own + rooms);
   });
   timeRequests(app, kit);
 }
 
-async function requireStore(kit: HttpKit): Promise<void> {
+/** @throws {AppError} `unavailable` with `sentence` */
+async function requireHealth(health: () => Promise<void>, sentence: string): Promise<void> {
   const done = new AbortController();
   const late = delay(READY_WITHIN_MS, "late" as const, { signal: done.signal }).catch(() => "late" as const);
   try {
-    const first = await Promise.race([kit.ctx.store.health(), late]);
+    const first = await Promise.race([health(), late]);
     if (first === "late") throw new Error(`no answer within ${READY_WITHIN_MS} ms`);
   } catch (cause) {
-    throw new AppError("unavailable", "The database does not answer.", { cause });
+    throw new AppError("unavailable", sentence, { cause });
   } finally {
     done.abort();
   }

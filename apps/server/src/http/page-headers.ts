@@ -18,14 +18,17 @@ export type PageHeaders = Readonly<{ nonce: string; headers: Readonly<Record<str
  * any site, all others only by this one.
  */
 export function pageHeaders(request: FastifyRequest): PageHeaders {
-  const { config } = request.server.kit.ctx;
+  const { config, livekit } = request.server.kit.ctx;
   const nonce = randomBytes(16).toString("base64");
   const embed = /^\/embed(\/|$|\?)/.test(request.url);
   const secure = config.PUBLIC_URL?.startsWith("https:") ?? false;
   return {
     nonce,
     headers: {
-      "content-security-policy": pagePolicy({ nonce, embed, secure, dev: config.dev, host: request.host }),
+      "content-security-policy": pagePolicy({
+        ...{ nonce, embed, secure, dev: config.dev, host: request.host },
+        ...(livekit === null ? {} : { roomsUrl: livekit.clientUrl }),
+      }),
       "permissions-policy": PERMISSIONS_POLICY.page,
       "referrer-policy": "strict-origin-when-cross-origin",
       "x-content-type-options": "nosniff",
@@ -36,10 +39,19 @@ export function pageHeaders(request: FastifyRequest): PageHeaders {
   };
 }
 
-type PolicyFacts = Readonly<{ nonce: string; embed: boolean; secure: boolean; dev: boolean; host: string | undefined }>;
+type PolicyFacts = Readonly<{
+  nonce: string;
+  embed: boolean;
+  secure: boolean;
+  dev: boolean;
+  /** The Host header; one with unusual characters is left out. */
+  host: string | undefined;
+  /** What livekit-client connects to, `ws://` or `wss://`: it opens a WebSocket there, and asks by HTTP why one was refused. */
+  roomsUrl?: string;
+}>;
 
-/** The policy as one header value. `host` is the Host header; one with unusual characters is left out. */
-export function pagePolicy({ nonce, embed, secure, dev, host }: PolicyFacts): string {
+/** The policy as one header value. */
+export function pagePolicy({ nonce, embed, secure, dev, host, roomsUrl }: PolicyFacts): string {
   const directives = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}' 'strict-dynamic'`,
@@ -49,7 +61,7 @@ export function pagePolicy({ nonce, embed, secure, dev, host }: PolicyFacts): st
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "media-src 'self' blob:",
-    `connect-src 'self'${webSocketSources(host, secure, dev)}`,
+    `connect-src 'self'${webSocketSources(host, secure, dev)}${roomSources(roomsUrl)}`,
     "worker-src 'self' blob:",
     "manifest-src 'self'",
     "frame-src 'self'",
@@ -67,6 +79,12 @@ function webSocketSources(host: string | undefined, secure: boolean, dev: boolea
   if (dev) return " ws: wss:";
   if (host === undefined || !/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return "";
   return secure ? ` wss://${host}` : ` ws://${host} wss://${host}`;
+}
+
+function roomSources(roomsUrl: string | undefined): string {
+  if (roomsUrl === undefined || !URL.canParse(roomsUrl)) return "";
+  const { protocol, host } = new URL(roomsUrl);
+  return ` ${protocol}//${host} ${protocol.replace("ws", "http")}//${host}`;
 }
 
 /** Permissions-Policy of API answers. */

@@ -5,6 +5,7 @@ import path from "node:path";
 import { createDiskBlobs } from "../adapters/blobs-disk.ts";
 import { createMemoryBus } from "../adapters/bus-memory.ts";
 import { createPgBossJobs } from "../adapters/jobs-pgboss.ts";
+import { openOutside } from "../adapters/open-outside.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
 import { newId } from "../lib/ids.ts";
@@ -23,6 +24,8 @@ export type TestAppOptions = Readonly<{
   config?: Partial<Config>;
   /** Shared by the tests of a file, because a new one costs a second: emptied here, closed by who opened it. */
   store?: Store;
+  /** Rooms of guests; none when left out. */
+  livekit?: Context["livekit"];
 }> &
   Omit<AppOptions, "plugins">;
 
@@ -33,7 +36,7 @@ export type TestApp = Readonly<{ app: App; ctx: Context; close(): Promise<void> 
 export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dir = mkdtempSync(path.join(os.tmpdir(), "rostrum-test-"));
   const ctx = await openTestContext(dir, options);
-  const { plugins, config: _config, store, ...rest } = options;
+  const { plugins, config: _config, store, livekit: _livekit, ...rest } = options;
   const app = await createApp(ctx, { ...rest, plugins: plugins?.(ctx) ?? [] });
   return {
     app,
@@ -42,6 +45,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       await app.close();
       await ctx.jobs.close();
       await ctx.bus.close();
+      await ctx.mail.close();
       await ctx.blobs.close();
       if (store === undefined) await ctx.store.close();
       rmSync(dir, { recursive: true, force: true });
@@ -49,7 +53,10 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   };
 }
 
-async function openTestContext(dir: string, { config: overrides, store }: TestAppOptions): Promise<Context> {
+async function openTestContext(
+  dir: string,
+  { config: overrides, store, livekit = null }: TestAppOptions,
+): Promise<Context> {
   const config = { ...readConfig({ DATA_DIR: dir, LOG_LEVEL: "silent" }, { dev: false }), ...overrides };
   if (store !== undefined) await truncateAll(store.db);
   const parts = {
@@ -57,14 +64,18 @@ async function openTestContext(dir: string, { config: overrides, store }: TestAp
     store: store ?? (await openTestStore()),
     bus: createMemoryBus(),
   };
+  const publicUrl = config.PUBLIC_URL ?? "http://localhost:3000";
+  const secrets = openSecrets(dir);
   return {
     ...parts,
+    ...openOutside(config, publicUrl, secrets),
     config,
     metrics: createMetrics(),
     jobs: createPgBossJobs(parts),
     blobs: createDiskBlobs(path.join(dir, "blobs")),
-    secrets: openSecrets(dir),
+    secrets,
+    livekit,
     nodeId: newId(),
-    publicUrl: () => config.PUBLIC_URL ?? "http://localhost:3000",
+    publicUrl: () => publicUrl,
   };
 }

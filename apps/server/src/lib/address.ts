@@ -26,3 +26,11 @@ export function peerAddress(req: IncomingMessage, trustProxy: boolean): string {
     : undefined;
   return (forwarded || (req.socket.remoteAddress ?? "unknown")).replace(/^::ffff:/, "");
 }
+
+/** By `addressKey`; undefined: this machine itself, which is its operator or a proxy that says nothing of whom it asks for. */
+export function networkOf(req: IncomingMessage, trustProxy: boolean): string | undefined {
+  const hasForwarded = trustProxy && req.headers["x-forwarded-for"] !== undefined;
+  const network = addressKey(peerAddress(req, trustProxy));
+  const isLocal = !hasForwarded && (network.startsWith("127.") || req.socket.remoteAddress === "::1");
+  return isLocal ? undefined : network;
+}

@@ -1,14 +1,16 @@
 /** Untrusted pictures become small, plain WebP files. */
 import sharp from "sharp";
 
-/** Target box in pixels; the picture is cut to fill it and never enlarged. */
-export type Box = Readonly<{ widthPx: number; heightPx: number }>;
+/** Target box in pixels. `cover`, as without `fit`: the picture is cut to fill it; `inside`: it keeps its proportions. Never enlarged. */
+export type Box = Readonly<{ widthPx: number; heightPx: number; fit?: "cover" | "inside" }>;
 
 export type RasterResult =
   | { readonly ok: true; readonly webp: Uint8Array; readonly widthPx: number; readonly heightPx: number }
   | { readonly ok: false; readonly reason: string };
 
 const MAX_PIXELS = 50_000_000; // a 50-megapixel camera; decoded it is 200 MB, once
+/** So few pixels that faces and letters are not in them. */
+const BLUR = { widthPx: 16, heightPx: 9, sigma: 0.8 } as const;
 const ACCEPTED = "Send a JPEG, PNG, WebP or AVIF picture.";
 
 /**
@@ -24,7 +26,7 @@ export async function reencodeRaster(bytes: Uint8Array, box: Box): Promise<Raste
     if (found !== (format === "avif" ? "heif" : format)) return { ok: false, reason: ACCEPTED };
     const { data, info } = await picture
       .rotate() // as the camera was held, before its note of that is dropped
-      .resize(box.widthPx, box.heightPx, { fit: "cover", withoutEnlargement: true })
+      .resize(box.widthPx, box.heightPx, { fit: box.fit ?? "cover", withoutEnlargement: true })
       .webp({ quality: 82 })
       .toBuffer({ resolveWithObject: true });
     return { ok: true, webp: data, widthPx: info.width, heightPx: info.height };
@@ -33,6 +35,21 @@ export async function reencodeRaster(bytes: Uint8Array, box: Box): Promise<Raste
     if (tooLarge) return { ok: false, reason: `The picture has more than ${MAX_PIXELS / 1_000_000} million pixels.` };
     return { ok: false, reason: `The picture is damaged. ${ACCEPTED}` };
   }
+}
+
+/**
+ * A picture that we have stored, as a few soft colours: nothing of what it shows can be made out again, however far it is enlarged.
+ * @throws {Error} it cannot be read
+ */
+export async function blurRaster(bytes: Uint8Array): Promise<Uint8Array> {
+  const { widthPx, heightPx, sigma } = BLUR;
+  const small = await sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 })
+    .resize(widthPx, heightPx, { fit: "cover" })
+    .blur(sigma)
+    .toColourspace("srgb")
+    .png()
+    .toBuffer();
+  return sharp(small).webp({ quality: 60 }).toBuffer();
 }
 
 /** Null when it is none of the four. An `ftyp` box is AVIF by its major brand (av1-avif §6). */

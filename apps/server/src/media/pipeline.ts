@@ -18,7 +18,9 @@ import { FileSources } from "./ingest/file/file-sources.ts";
 import { Publishers, TAKEN_OVER } from "./ingest/publishers.ts";
 import { listenRtmp, type RtmpListener } from "./ingest/rtmp/listener.ts";
 import { RealtimeServer } from "./deliver/realtime/server.ts";
+import { WhepServer } from "./deliver/whep/server.ts";
 import { listenSrt, type SrtListener } from "./ingest/srt/listener.ts";
+import { createWhipIngest, type WhipIngest } from "./ingest/whip/listener.ts";
 import { createWebSocketIngest, type WebSocketIngest } from "./ingest/ws/listener.ts";
 import { createOrigin, type Origin } from "./origin.ts";
 import type {
@@ -34,8 +36,12 @@ import type {
 } from "./plane.ts";
 import { Programs } from "./programs.ts";
 import { Recorder } from "./record/recorder.ts";
-import { chooseEncoder } from "./transcode/encoders.ts";
+import { openRtcEndpoint, type RtcEndpoint } from "./rtc/endpoint.ts";
+import { refuse } from "./rtc/http.ts";
+import { type EncoderChoice, chooseEncoder } from "./transcode/encoders.ts";
 import { Ladders } from "./transcode/ladders.ts";
+import { RtcProgram } from "./transcode/rtc-program.ts";
+import { RungTaps } from "./transcode/rung-taps.ts";
 import { Slates } from "./slate/slates.ts";
 import { Thumbnails } from "./thumbnail/thumbnails.ts";
 
@@ -48,6 +54,9 @@ export type MediaPlaneOptions = Readonly<{
     | "RTMPS_PORT"
     | "SRT_PORT"
     | "SRT_LIBRARY"
+    | "RTC_UDP_PORT"
+    | "RTC_PUBLIC_IP"
+    | "TURN_URLS"
     | "TLS_CERT"
     | "TLS_KEY"
     | "PART_TARGET_MS"
@@ -69,7 +78,10 @@ const NOTHING_TO_TAKE = "No source has been connected to this broadcast yet.";
 const NOT_CONNECTED = "This source is not connected any more.";
 /** The command that begins a show comes this long after the show is on the air, or never. */
 const BEGIN_MS = 2000;
+/** Who watches a source that is not on the air gets a picture a second, as far as there are key frames. */
+const SOURCE_PICTURE_MS = 1000;
 const SLOTS = ["primary", "backup", "studio", "file", "test"] as const satisfies readonly SourceSlot[];
+const STARTING = "The server is starting; try again in a moment.";
 const STOPPING = "The server is restarting. Connect again in a moment.";
 
 /**
@@ -89,7 +101,9 @@ export async function createMediaPlane(options: MediaPlaneOptions): Promise<Medi
 
 class Pipeline implements MediaPlane {
   readonly #options: MediaPlaneOptions;
+  readonly #choice: Promise<EncoderChoice>;
   readonly #ladders: Ladders;
+  readonly #rungs = new RungTaps();
   readonly #origin: Origin;
   readonly #realtime: RealtimeServer;
   readonly #recorder: Recorder | undefined;
@@ -103,7 +117,11 @@ class Pipeline implements MediaPlane {
   readonly #webSockets: WebSocketIngest;
   #srt: SrtListener | undefined;
   #srtMissing: string | null = null;
-  #ports: { rtmp: number; rtmps?: number; srt?: number } = { rtmp: 0 };
+  #rtc: RtcEndpoint | undefined;
+  #rtcMissing: string | null = null;
+  #whip: WhipIngest | undefined;
+  #whep: WhepServer | undefined;
+  #ports: { rtmp: number; rtmps?: number; srt?: number; rtc?: number } = { rtmp: 0 };
 
   constructor(options: MediaPlaneOptions) {
     const { config, log, metrics, ffmpeg, doors } = options;
@@ -120,17 +138,21 @@ class Pipeline implements MediaPlane {
         blobs: recording.blobs,
         doors: vodDoors(doors, recording.doors),
       });
+    this.#choice = chooseEncoder(ffmpeg, this.#stop.signal);
     this.#ladders = new Ladders({
       ffmpeg,
       clock: systemClock,
       log,
       metrics,
-      choice: chooseEncoder(ffmpeg, this.#stop.signal),
+      choice: this.#choice,
       maxCores: config.TRANSCODE_CORES,
       wish: async (broadcastId) => doors.ladderWish?.(broadcastId),
     });
     this.#origin = createOrigin({
-      startLadder: (broadcastId, hub, output, signal) => this.#ladders.run(broadcastId, hub, output, signal),
+      startLadder: async (broadcastId, hub, output, signal) => {
+        await this.#ladders.run(broadcastId, hub, this.#rungs.tapped(broadcastId, output), signal);
+        this.#rungs.ended(broadcastId);
+      },
       recorder: this.#recorder,
       dir: path.join(config.DATA_DIR, "live"),
       partTargetMs: config.PART_TARGET_MS,
@@ -197,6 +219,10 @@ class Pipeline implements MediaPlane {
     return this.#srtMissing;
   }
 
+  get rtcMissing(): string | null {
+    return this.#rtcMissing;
+  }
+
   async open(): Promise<void> {
     const { config } = this.#options;
     await this.#recorder?.recover();
@@ -207,7 +233,7 @@ class Pipeline implements MediaPlane {
     for (const show of await this.#options.doors.showsOnAir()) {
       this.#programs.resume(show.broadcastId, show.dvrWindowSec);
     }
-    this.#ports = { ...this.#ports, ...(await this.#listenSrt()) };
+    this.#ports = { ...this.#ports, ...(await this.#listenSrt()), ...(await this.#openRtc()) };
     if (config.RTMPS_PORT === undefined) return;
     const tls = { cert: readPem("TLS_CERT", config.TLS_CERT), key: readPem("TLS_KEY", config.TLS_KEY) };
     const rtmps = await this.#listen({ port: config.RTMPS_PORT, tls });
@@ -215,7 +241,9 @@ class Pipeline implements MediaPlane {
   }
 
   handleHttp(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
-    if (this.#vod !== undefined && req.url?.startsWith("/vod/") === true) this.#vod.handle(req, res);
+    if (/^\/whip(?:[/?]|$)/.test(req.url ?? "")) this.#handleWhip(req, res);
+    else if (req.url?.startsWith("/whep/") === true) this.#handleWhep(req, res);
+    else if (this.#vod !== undefined && req.url?.startsWith("/vod/") === true) this.#vod.handle(req, res);
     else this.#origin.handleHttp(req, res);
   }
 
@@ -245,7 +273,10 @@ class Pipeline implements MediaPlane {
   beginShow(broadcastId: string, from: ShowStart): void {
     this.#programs.beginShow(broadcastId, from);
     // Of a show that begins with its source the GOP is the show's.
-    if (from !== "source") this.#realtime.forgetGop(broadcastId);
+    if (from !== "source") {
+      this.#realtime.forgetGop(broadcastId);
+      this.#whep?.forgetGop(broadcastId);
+    }
     this.#thumbnails.forget(broadcastId);
   }
 
@@ -307,7 +338,8 @@ class Pipeline implements MediaPlane {
   }
 
   sourceThumbnail(broadcastId: string, slot: SourceSlot): Promise<Uint8Array | null> {
-    return this.#thumbnails.get(`${broadcastId} ${slot}`, this.#programs.get(broadcastId)?.keyframeOf(slot));
+    const keyframe = this.#programs.get(broadcastId)?.keyframeOf(slot);
+    return this.#thumbnails.get(`${broadcastId} ${slot}`, keyframe, SOURCE_PICTURE_MS);
   }
 
   slotInUse(channelId: string, slot: KeySlot): boolean {
@@ -327,9 +359,12 @@ class Pipeline implements MediaPlane {
     await this.#srt?.close();
     // Before the others are told to end: who sent by WebSocket is to come back by itself.
     await this.#webSockets.close();
+    await this.#whip?.close();
     this.#publishers.endAll(STOPPING);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#realtime.close();
+    await this.#whep?.close();
+    this.#rtc?.close();
     await this.#files.close();
     await this.#programs.close();
     await this.#origin.close();
@@ -374,6 +409,59 @@ class Pipeline implements MediaPlane {
     }
     this.#srt = opened.listener;
     return { srt: opened.listener.port };
+  }
+
+  async #openRtc(): Promise<{ rtc?: number }> {
+    const { config, log, doors } = this.#options;
+    const opened = await openRtcEndpoint({
+      host: config.HOST,
+      port: config.RTC_UDP_PORT,
+      publicIp: config.RTC_PUBLIC_IP,
+      turnUrls: config.TURN_URLS,
+      log,
+    });
+    if (!opened.ok) {
+      this.#rtcMissing = opened.missing;
+      return {};
+    }
+    this.#rtc = opened.endpoint;
+    this.#whip = createWhipIngest({
+      log,
+      endpoint: opened.endpoint,
+      trustProxy: config.TRUST_PROXY,
+      keyframeIntervalMs: config.SEGMENT_TARGET_MS,
+      authorize: (credential, peer) => doors.authorizeIngest(credential, peer),
+      openSource: this.#openSource,
+    });
+    this.#whep = this.#openWhep(opened.endpoint);
+    return { rtc: opened.endpoint.port };
+  }
+
+  #openWhep(endpoint: RtcEndpoint): WhepServer {
+    const { config, log, metrics, doors, ffmpeg } = this.#options;
+    return new WhepServer({
+      ...{ log, metrics, endpoint, clock: systemClock, trustProxy: config.TRUST_PROXY },
+      doors: {
+        playbackPolicy: (broadcastId) => this.#policy(broadcastId),
+        verifyPlaybackToken: (token, broadcastId) => doors.verifyPlaybackToken(token, broadcastId),
+      },
+      hubOf: (broadcastId) => this.#programs.get(broadcastId)?.hub,
+      openSource: (broadcastId, source) =>
+        new RtcProgram({
+          ...{ source, ffmpeg, clock: systemClock, choice: this.#choice, log: log.child({ broadcastId }) },
+          listenRungs: (listener) => this.#rungs.listen(broadcastId, listener),
+        }),
+    });
+  }
+
+  #handleWhip(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
+    if (this.#whip !== undefined) this.#whip.handle(req, res);
+    else refuse(res, 503, this.#rtcMissing ?? STARTING);
+  }
+
+  #handleWhep(...[req, res]: Parameters<MediaPlane["handleHttp"]>): void {
+    if (this.#whep !== undefined) this.#whep.handle(req, res);
+    else refuse(res, 503, this.#rtcMissing ?? STARTING);
   }
 
   async #listen(where: { port: number; tls?: { cert: Buffer; key: Buffer } }): Promise<RtmpListener> {

@@ -7,7 +7,7 @@ import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { LatencyMode } from "@rostrum/contract/common";
 
 /** What encoders speak. */
-export type IngestProtocol = "rtmp" | "rtmps" | "srt" | "websocket";
+export type IngestProtocol = "rtmp" | "rtmps" | "srt" | "websocket" | "whip";
 
 export type Peer = Readonly<{ remote: string; protocol: IngestProtocol }>;
 
@@ -32,6 +32,8 @@ export type IngestDecision =
 export type PlaybackPolicy = Readonly<{
   state: BroadcastState;
   needsToken: boolean;
+  /** Whether a token was good is asked again when this changes. */
+  tokensFor?: string;
   dvrWindowSec: number;
   /** The lowest latency that viewers may choose. */
   latencyMode: LatencyMode;
@@ -134,10 +136,13 @@ export type HoldAnswer =
 
 /** What the rest may ask of the media plane on this node. */
 export interface MediaPlane {
-  readonly ports: Readonly<{ rtmp: number; rtmps?: number; srt?: number }>;
+  /** `rtc` is the UDP port of WHIP and WHEP. */
+  readonly ports: Readonly<{ rtmp: number; rtmps?: number; srt?: number; rtc?: number }>;
   /** Why SRT is not served and what would serve it; null when it is. */
   readonly srtMissing: string | null;
-  /** Playback under `/live/` and `/livestream/`. Answers every request it is given. */
+  /** Why there is neither WHIP nor WHEP, and what would help; null when there is. */
+  readonly rtcMissing: string | null;
+  /** Playback under `/live/`, `/livestream/`, `/vod/` and `/whep/`, ingest at `/whip`. Answers every request it is given. */
   handleHttp(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse): void;
   /** WebSocket upgrades below `/live/`: the picture frame by frame. Takes over every socket it is given. */
   handleUpgrade(req: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void;

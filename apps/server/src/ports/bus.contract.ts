@@ -50,6 +50,23 @@ export function busContract(open: () => Promise<Bus> | Bus): void {
     expect(await bus.head("a")).toBe(2);
   });
 
+  test("what is kept can be read at once: the newest events and the head", async () => {
+    expect(await bus.recent("t", 10)).toEqual({ head: 0, events: [] });
+    for (let n = 1; n <= 1100; n += 1) await bus.publish("t", n);
+    const { head, events } = await bus.recent("t", 3);
+    expect([head, ...events.map(({ seq, data }) => [seq, data])]).toEqual([
+      1100,
+      [1098, 1098],
+      [1099, 1099],
+      [1100, 1100],
+    ]);
+    const all = await bus.recent("t", 5000);
+    expect(all.events.length).toBeGreaterThanOrEqual(1000);
+    expect(all.events.map(({ seq }) => seq)).toEqual(all.events.map((_, at) => 1100 - all.events.length + 1 + at));
+    expect(await bus.recent("t", 0)).toEqual({ head: 1100, events: [] });
+    expect(bus.life).toMatch(/^[0-9A-Za-z]{8,40}$/);
+  });
+
   test("without a number only what is published from the call on arrives, in order", async () => {
     await bus.publish("t", "before");
     const events = subscribe("t");

@@ -12,6 +12,8 @@ export type SubscribeOptions = Readonly<{
 }>;
 
 export interface Bus {
+  /** Letters and digits that change when numbers may begin anew: a number means something only together with it. */
+  readonly life: string;
   /** Resolves with the event's number once every later `subscribe` will see it. `data` must survive JSON. */
   publish(topic: string, data: unknown): Promise<number>;
   /**
@@ -21,6 +23,10 @@ export interface Bus {
   subscribe<T = unknown>(topic: string, options: SubscribeOptions): AsyncIterable<BusEvent<T>>;
   /** The number of the newest event, 0 when there is none. */
   head(topic: string): Promise<number>;
+  /** The newest events that are still kept, oldest first and without a hole, at most `count`; the last one's number is `head`. */
+  recent<T = unknown>(topic: string, count: number): Promise<{ head: number; events: readonly BusEvent<T>[] }>;
+  /** Rejects with a sentence while events cannot travel. */
+  health(): Promise<void>;
   close(): Promise<void>;
 }
 

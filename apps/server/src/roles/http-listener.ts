@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Config } from "../config.ts";
 import { listenError } from "../lib/start-error.ts";
+import type { SfuHttp } from "../livekit/sfu-door.ts";
 
 export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -13,8 +14,10 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 export interface HttpListener {
   readonly server: Server;
   readonly port: number;
-  /** Playback paths, served without any framework. */
+  /** Playback paths, WHIP and WHEP, served without any framework. */
   media: HttpHandler | undefined;
+  /** Signalling and RoomService, where the SFU is this server's. */
+  rooms: SfuHttp | undefined;
   /** Everything else. */
   app: HttpHandler | undefined;
   /** WebSocket upgrades by the first part of the path, e.g. `/live/`; the longest that fits. Others are answered 404. */
@@ -25,8 +28,14 @@ export interface HttpListener {
 
 const GRACE_MS = 2000;
 const MIN_IDLE_MS = 30_000;
-const isPlayback = (url: string): boolean =>
-  url.startsWith("/live/") || url.startsWith("/livestream/") || url.startsWith("/vod/");
+/** The token for a room stands in an address, with the metadata of who joins; so does the first offer of livekit-client. */
+const MAX_HEADER_BYTES = 64 * 1024;
+const isMedia = (url: string): boolean =>
+  url.startsWith("/live/") ||
+  url.startsWith("/livestream/") ||
+  url.startsWith("/vod/") ||
+  url.startsWith("/whep/") ||
+  /^\/whip(?:[/?]|$)/.test(url);
 
 /**
  * @param idleMs a connection on which nothing moves for so long is ended: who does not read what was sent would hold it in
@@ -36,12 +45,16 @@ const isPlayback = (url: string): boolean =>
 export async function listenHttp(config: Config, idleMs = longestIdleMs(config)): Promise<HttpListener> {
   // No limit for a whole request: an upload of gigabytes takes its time. One that stands still is ended by `server.timeout`.
   // Without a limit for requests Node has none for their headers either, unless it is named.
-  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true, requestTimeout: 0, headersTimeout: 60_000 });
+  const server = createServer({
+    ...{ keepAliveTimeout: 60_000, noDelay: true, requestTimeout: 0, headersTimeout: 60_000 },
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
   server.timeout = idleMs;
   const listener: HttpListener = {
     server,
     port: 0,
     media: undefined,
+    rooms: undefined,
     app: undefined,
     upgrades: new Map(),
     async close() {
@@ -53,7 +66,8 @@ export async function listenHttp(config: Config, idleMs = longestIdleMs(config))
     },
   };
   server.on("request", (req, res) => {
-    const handler = isPlayback(req.url ?? "") ? (listener.media ?? listener.app) : listener.app;
+    if (listener.rooms?.serves(req.url ?? "") === true) return listener.rooms.handleHttp(req, res);
+    const handler = isMedia(req.url ?? "") ? (listener.media ?? listener.app) : listener.app;
     if (handler) handler(req, res);
     else starting(res);
   });

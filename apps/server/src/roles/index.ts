@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import type { MediaPlane } from "../media/plane.ts";
 import type { HttpListener } from "./http-listener.ts";
+import { openRooms } from "./rooms.ts";
 
 export interface RunningRoles {
   /** Bound ports beside HTTP, by name. */
@@ -18,12 +19,13 @@ export async function startRoles(ctx: Context, http: HttpListener): Promise<Runn
   const closers: Array<() => Promise<void>> = [];
   let plane: MediaPlane | null = null;
   let setupUrl: string | null = null;
+  openRooms(ctx.livekit, http);
   if (wanted.includes("media")) {
     const media = await (await import("./media.ts")).startMedia(ctx, http, stop.signal);
     plane = media.plane;
     closers.unshift(() => media.close());
   }
-  if (wanted.includes("api") || wanted.includes("web")) {
+  if (["api", "realtime", "web"].some((role) => wanted.some((each) => each === role))) {
     const api = await (await import("./api.ts")).startApi(ctx, http, plane, stop.signal);
     setupUrl = api.setupUrl;
     closers.unshift(() => api.close());

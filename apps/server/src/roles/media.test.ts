@@ -18,7 +18,8 @@ let media: Media | undefined;
 let encoder: Encoder | undefined;
 let stop: AbortController;
 beforeAll(async () => {
-  show = await openShow({ config: { HOST: "127.0.0.1", PORT: 0, RTMP_PORT: 0, SRT_PORT: 0, SEGMENT_TARGET_MS: 1000 } });
+  const ports = { PORT: 0, RTMP_PORT: 0, SRT_PORT: 0, RTC_UDP_PORT: 0 };
+  show = await openShow({ config: { HOST: "127.0.0.1", ...ports, SEGMENT_TARGET_MS: 1000 } });
 });
 afterAll(() => show.close());
 beforeEach(async () => {

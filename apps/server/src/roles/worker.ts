@@ -2,15 +2,26 @@
 import type { Context } from "../context.ts";
 import { runSweeps } from "../features/broadcasts/sweeps.ts";
 import { registerClipJobs, sweepClips } from "../features/clips/jobs.ts";
+import { sweepPolls } from "../features/engagement/service.ts";
 import { registerFileJobs, sweepFiles } from "../features/files/jobs.ts";
+import { sweepModeration } from "../features/moderation/networks.ts";
+import { registerNotificationJobs, runNotifications } from "../features/notifications/jobs.ts";
+import { registerRegistrationJobs, runRegistrationMails } from "../features/registration/mails.ts";
 import { registerRecordingJobs, runRecordingSweeps } from "../features/recordings/jobs.ts";
+import { registerTipJobs } from "../features/tips/fee-job.ts";
+import { registerWebhookJobs, runWebhooks } from "../features/webhooks/jobs.ts";
 import { every } from "../lib/every.ts";
 import { createPrepareVideo } from "../media/ingest/file/prepare-video.ts";
+import { paymentsOf } from "./payments.ts";
 
 /** One entry per feature with jobs: tells the queue who does them. */
 const REGISTRATIONS: ReadonlyArray<(ctx: Context) => Promise<void>> = [
   registerRecordingJobs,
   registerClipJobs,
+  (ctx) => registerTipJobs({ ctx, payments: paymentsOf(ctx), now: Date.now }),
+  registerNotificationJobs,
+  registerWebhookJobs,
+  registerRegistrationJobs,
   (ctx) => registerFileJobs(ctx, createPrepareVideo(ctx.config.FFMPEG_PATH)),
 ];
 
@@ -26,6 +37,11 @@ export async function startWorker(ctx: Context, signal: AbortSignal): Promise<{ 
     runRecordingSweeps(ctx, until),
     sweepClips(ctx, until),
     sweepFiles(ctx, until),
+    sweepPolls(ctx, until),
+    runNotifications(ctx, until),
+    runWebhooks(ctx, until),
+    runRegistrationMails(ctx, until),
+    sweepModeration(ctx, until),
     ...REGISTRATIONS.map((register) => registerJobs(ctx, register, until)),
   ]);
   return {

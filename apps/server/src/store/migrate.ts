@@ -8,6 +8,16 @@ import { clips } from "./migrations/0004-clips.ts";
 import { mediaFiles } from "./migrations/0005-media-files.ts";
 import { recordingReports } from "./migrations/0006-recording-reports.ts";
 import { reconnectWindow } from "./migrations/0007-reconnect-window.ts";
+import { chat } from "./migrations/0008-chat.ts";
+import { moderation } from "./migrations/0009-moderation.ts";
+import { engagement } from "./migrations/0010-engagement.ts";
+import { tips } from "./migrations/0011-tips.ts";
+import { followsWebhooks } from "./migrations/0012-follows-webhooks.ts";
+import { analytics } from "./migrations/0013-analytics.ts";
+import { registration } from "./migrations/0014-registration.ts";
+import { controlRoom } from "./migrations/0016-control-room.ts";
+import { ageGate } from "./migrations/0015-age-gate.ts";
+import { pinnedQuestion } from "./migrations/0017-pinned-question.ts";
 import { StoreError, messageOf } from "./store-error.ts";
 
 /** In order. A migration that has been released is never changed: what comes later gets a new number. */
@@ -19,6 +29,16 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0005-media-files": mediaFiles,
   "0006-recording-reports": recordingReports,
   "0007-reconnect-window": reconnectWindow,
+  "0008-chat": chat,
+  "0009-moderation": moderation,
+  "0010-engagement": engagement,
+  "0011-tips": tips,
+  "0012-follows-webhooks": followsWebhooks,
+  "0013-analytics": analytics,
+  "0014-registration": registration,
+  "0015-age-gate": ageGate,
+  "0016-control-room": controlRoom,
+  "0017-pinned-question": pinnedQuestion,
 };
 
 /**

@@ -1,13 +1,30 @@
 /** The tables as Kysely sees them. Timestamps are `timestamptz` (Date in code), bigint is a string on both backends. */
 import type { ColumnType, Generated, RawBuilder } from "kysely";
+import type { MinimumAge } from "@rostrum/contract/age-gate";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { Visibility } from "@rostrum/contract/broadcasts";
+import type { Visibility, WatermarkCorner } from "@rostrum/contract/broadcasts";
+import type { ChatColor } from "@rostrum/contract/chat-colors";
+import type {
+  ChatMessageKind,
+  ChatMessageState,
+  ChatRules,
+  ChatSettings,
+  ChatSystemAbout,
+} from "@rostrum/contract/chat";
 import type { KeySlot, MediaSettings } from "@rostrum/contract/channels";
 import type { ClipState } from "@rostrum/contract/clips";
 import type { Category, LatencyMode } from "@rostrum/contract/common";
+import type { EngagementSettings, PollState, QuestionState } from "@rostrum/contract/engagement";
 import type { MediaFileState } from "@rostrum/contract/files";
+import type { HealthNote, HealthSample } from "@rostrum/contract/health";
 import type { ChannelRole, TokenScope } from "@rostrum/contract/permissions";
 import type { RecordedRendition, RecordingState, RecordingWork } from "@rostrum/contract/recordings";
+import type { RegistrationMode } from "@rostrum/contract/registration";
+import type { WebhookEventType } from "@rostrum/contract/webhooks";
+import type { AudienceSchema } from "./audience-tables.ts";
+import type { ModerationSchema } from "./moderation-tables.ts";
+import type { RegistrationSchema } from "./registration-tables.ts";
+import type { TipSchema } from "./tip-tables.ts";
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -105,12 +122,16 @@ export interface BroadcastTable {
   state: BroadcastState;
   has_source: Generated<boolean>;
   visibility: Visibility;
+  registration: Generated<RegistrationMode>;
   latency_mode: LatencyMode;
   auto_live: boolean;
   dvr_window_sec: number;
   reconnect_window_sec: number;
   record: Generated<boolean>;
   record_note: ColumnType<string | null, string | null | undefined, string | null>; // why there is no recording
+  age_restricted: Generated<boolean>;
+  minimum_age: Generated<MinimumAge>;
+  kid_mode: Generated<boolean>; // never with age_restricted
   start_at: Date | null;
   created_by: string | null; // null: opened by a connecting encoder
   created_at: Generated<Date>;
@@ -118,6 +139,25 @@ export interface BroadcastTable {
   interrupted_at: Date | null;
   ended_at: Date | null;
   peak_viewers: Generated<number>;
+  watermark_key: ColumnType<string | null, string | null | undefined, string | null>;
+  watermark_corner: Generated<WatermarkCorner>;
+}
+
+/** Health of a show by the minute. Counts and sums, so that nodes add up. */
+export interface HealthMinuteTable {
+  broadcast_id: string;
+  at: Date;
+  bitrate_count: number;
+  bitrate_sum: number; // bit/s
+  bitrate_min: number | null;
+  bitrate_max: number | null;
+  fps_count: number;
+  fps_sum: number;
+  fps_min: number | null;
+  fps_max: number | null;
+  viewers: number; // the most
+  level: HealthSample["level"]; // the worst
+  notes: Json<HealthNote[]>;
 }
 
 /** Which media node owns a broadcast. `fence` rises with every change of hands. */
@@ -141,22 +181,6 @@ export interface AuditTable {
   details: Json<Record<string, unknown>>;
   prev_hash: string;
   hash: string;
-}
-
-/** One row per player session, from its beacons. */
-export interface ViewerSessionTable {
-  broadcast_id: string;
-  session_id: string;
-  started_at: Generated<Date>;
-  last_seen_at: Date;
-  join_ms: number | null;
-  watched_ms: number;
-  stalls: number;
-  stalled_ms: number;
-  latency_ms: number | null;
-  dropped_frames: number;
-  error: string | null;
-  user_agent: string;
 }
 
 /** A stretch of a recording without holes: media time, where it stands in the recording, and how long it lasts. */
@@ -242,7 +266,250 @@ export interface MediaFileTable {
   created_at: Generated<Date>;
 }
 
-export interface Schema {
+/** What is said in a chat. Its author's name is the account's; the role is what it was then. */
+export interface ChatMessageTable {
+  id: string; // sorts in the order of the chat
+  broadcast_id: string;
+  account_id: string | null; // null: a system message
+  send_id: string; // unique for the account, of system messages for the broadcast
+  kind: ChatMessageKind;
+  state: Generated<ChatMessageState>;
+  role: ChannelRole | null;
+  text: string; // cleaned
+  about: ChatSystemAbout | null;
+  reply_to: string | null;
+  mentions: ColumnType<{ id: string; handle: string; displayName: string }[], string | undefined, never>;
+  highlighted: Generated<boolean>;
+  media_time_ms: number | null;
+  at: Generated<Date>;
+  note: string | null; // why it is held or was deleted
+  removed_by: string | null;
+  removed_at: Date | null;
+}
+
+export interface ChatReactionTable {
+  message_id: string;
+  account_id: string;
+  emote: string; // an emoji, or :name:
+  at: Generated<Date>;
+}
+
+/** When somebody spoke last. */
+export interface ChatTurnTable {
+  broadcast_id: string;
+  account_id: string;
+  last_at: Date;
+}
+
+export interface ChatPinTable {
+  broadcast_id: string;
+  message_id: string;
+  pinned_by: string | null;
+  at: Generated<Date>;
+}
+
+/** Of a channel, or of one broadcast. Shield mode changes no other setting. */
+export interface ChatSettingsTable {
+  scope_id: string; // the channel's or the broadcast's
+  channel_id: string | null;
+  broadcast_id: string | null;
+  set_here: ColumnType<Partial<ChatSettings>, string | undefined, string>;
+  preset: ColumnType<ChatRules | null, string | null | undefined, string | null>; // channels only
+}
+
+/** A picture. A trigger puts its blob into `blob_trash` when the row goes. */
+export interface ChatEmoteTable {
+  id: string;
+  channel_id: string;
+  name: string;
+  created_by: string | null;
+  at: Generated<Date>;
+}
+
+export interface ChatReportTable {
+  message_id: string;
+  account_id: string;
+  reason: string;
+  note: string | null;
+  at: Generated<Date>;
+}
+
+export interface ChatProfileTable {
+  account_id: string;
+  color: ChatColor;
+}
+
+/** Set by the database's own clock. */
+type DatabaseTime = ColumnType<Date | null, undefined, RawBuilder<Date> | null>;
+
+/** What a channel lets its audience do; without a row, and for what the row leaves out, the defaults. */
+export interface EngagementSettingsTable {
+  channel_id: string;
+  settings: ColumnType<Partial<EngagementSettings>, string, RawBuilder<unknown>>;
+}
+
+export interface PollTable {
+  id: string;
+  broadcast_id: string;
+  question: string;
+  multiple: boolean;
+  named: boolean;
+  results: "live" | "after";
+  duration_sec: number | null;
+  state: Generated<PollState>;
+  opened_at: DatabaseTime;
+  closes_at: DatabaseTime;
+  closed_at: DatabaseTime;
+  results_told_at: DatabaseTime;
+  created_by: string | null;
+  created_at: Generated<Date>;
+}
+
+export interface PollOptionTable {
+  id: string;
+  poll_id: string;
+  place: number; // from 0
+  text: string;
+}
+
+/** That an account has voted; what for is in `poll_vote`. */
+export interface PollBallotTable {
+  poll_id: string;
+  account_id: string;
+  sends: Json<{ id: string; optionIds: string[] }[]>; // newest first
+  voted_at: Generated<Date>;
+}
+
+export interface PollVoteTable {
+  poll_id: string;
+  account_id: string;
+  option_id: string;
+}
+
+export interface QuestionTable {
+  id: string;
+  broadcast_id: string;
+  account_id: string | null;
+  send_id: string;
+  text: string;
+  state: QuestionState;
+  held_for: string | null; // a sentence for the crew
+  upvotes: ColumnType<number, number | undefined, RawBuilder<number>>;
+  media_time_ms: number | null;
+  answer_text: string | null;
+  answer_media_ms: number | null;
+  asked_at: Generated<Date>;
+  pinned: Generated<boolean>;
+}
+
+export interface QuestionVoteTable {
+  question_id: string;
+  account_id: string;
+}
+
+export interface HandTable {
+  id: string;
+  broadcast_id: string;
+  account_id: string;
+  raised_at: Generated<Date>;
+}
+
+export interface AnnouncementTable {
+  id: string;
+  broadcast_id: string;
+  text: string;
+  shown_at: Generated<Date>;
+  ends_at: Date | null;
+  closed_at: Date | null;
+  created_by: string | null;
+}
+
+export interface HandoutTable {
+  id: string;
+  broadcast_id: string;
+  kind: "link" | "card";
+  title: string;
+  text: string;
+  label: string;
+  url: string; // https
+  shown: boolean;
+  clicks: ColumnType<string, string | undefined, RawBuilder<string>>; // bigint
+  created_by: string | null;
+  created_at: Generated<Date>;
+}
+
+/** An account that follows a channel; `mail` and `push`: wants to hear when a show begins. */
+export interface FollowTable {
+  account_id: string;
+  channel_id: string;
+  created_at: Generated<Date>;
+  mail: Generated<boolean>;
+  push: Generated<boolean>;
+}
+
+/** A browser that takes push messages for an account. RFC 8030, RFC 8291. */
+export interface PushSubscriptionTable {
+  id: string;
+  account_id: string;
+  endpoint: string; // unique
+  p256dh: string; // base64url
+  auth: string; // base64url
+  user_agent: string;
+  created_at: Generated<Date>;
+}
+
+/** The followers of a show's channel are known and are being told. */
+export interface LiveNoticePlanTable {
+  broadcast_id: string;
+  planned_at: Generated<Date>;
+}
+
+/** One follower to be told of one show in one way. */
+export interface LiveNoticeTable {
+  broadcast_id: string;
+  account_id: string;
+  via: "mail" | "push";
+  state: Generated<"waiting" | "sent" | "failed">;
+  attempts: Generated<number>;
+}
+
+export interface WebhookTable {
+  id: string;
+  channel_id: string;
+  url: string;
+  description: string;
+  events: Json<WebhookEventType[]>;
+  sealed: string; // the secret, envelope-encrypted
+  old_sealed: string | null; // the one before, until `old_until`
+  old_until: Date | null;
+  enabled: Generated<boolean>;
+  disabled_reason: string | null; // a sentence, when the server did it
+  failing_since: Date | null;
+  failures: Generated<number>; // attempts in a row
+  created_by: string | null;
+  created_at: Generated<Date>;
+}
+
+/** One event for one webhook, and what became of it. */
+export interface WebhookDeliveryTable {
+  id: string;
+  webhook_id: string;
+  event_id: string; // the header webhook-id
+  type: string;
+  body: string; // JSON, as it is signed
+  replay_of: string | null;
+  state: Generated<"pending" | "delivered" | "failed">;
+  attempts: Generated<number>;
+  next_at: Date | null;
+  status: number | null;
+  duration_ms: number | null;
+  problem: string | null; // a sentence
+  answer: string | null; // its first KiB
+  created_at: Generated<Date>;
+  attempted_at: Date | null;
+}
+
+export interface Schema extends AudienceSchema, ModerationSchema, RegistrationSchema, TipSchema {
   account: AccountTable;
   refresh_token: RefreshTokenTable;
   api_token: ApiTokenTable;
@@ -251,12 +518,36 @@ export interface Schema {
   channel_member: ChannelMemberTable;
   stream_key: StreamKeyTable;
   broadcast: BroadcastTable;
+  health_minute: HealthMinuteTable;
   lease: LeaseTable;
   audit: AuditTable;
-  viewer_session: ViewerSessionTable;
   recording: RecordingTable;
   marker: MarkerTable;
   clip: ClipTable;
   blob_trash: BlobTrashTable;
   media_file: MediaFileTable;
+  chat_message: ChatMessageTable;
+  chat_reaction: ChatReactionTable;
+  chat_turn: ChatTurnTable;
+  chat_pin: ChatPinTable;
+  chat_settings: ChatSettingsTable;
+  chat_emote: ChatEmoteTable;
+  chat_report: ChatReportTable;
+  chat_profile: ChatProfileTable;
+  engagement_settings: EngagementSettingsTable;
+  poll: PollTable;
+  poll_option: PollOptionTable;
+  poll_ballot: PollBallotTable;
+  poll_vote: PollVoteTable;
+  question: QuestionTable;
+  question_vote: QuestionVoteTable;
+  hand: HandTable;
+  announcement: AnnouncementTable;
+  handout: HandoutTable;
+  follow: FollowTable;
+  push_subscription: PushSubscriptionTable;
+  live_notice: LiveNoticeTable;
+  live_notice_plan: LiveNoticePlanTable;
+  webhook: WebhookTable;
+  webhook_delivery: WebhookDeliveryTable;
 }

@@ -27,7 +27,7 @@ export async function openTestStore(kind: "pglite" | "postgres" = "pglite"): Pro
 
 /** Empties every table, the jobs' too, but keeps the schema. */
 export async function truncateAll(db: Kysely<Schema>): Promise<void> {
-  const tables: (keyof Schema)[] = ["account", "invite", "channel", "broadcast", "audit"];
+  const tables: (keyof Schema)[] = ["account", "invite", "channel", "broadcast", "audit", "registration_mail"];
   await sql`truncate ${sql.join(tables.map((table) => sql.table(table)))} restart identity cascade`.execute(db);
   const { rows } = await sql<{ jobs: string | null }>`select to_regclass('pgboss.job')::text as jobs`.execute(db);
   if (rows[0]?.jobs) await sql`truncate pgboss.job`.execute(db);

@@ -98,6 +98,11 @@ export async function revokeFamily(db: Db, accountId: string, familyId: string, 
   return result.numUpdatedRows > 0n;
 }
 
+/** No browser is told any more what the account follows. */
+export async function deletePushSubscriptions(db: Db, accountId: string): Promise<void> {
+  await db.deleteFrom("push_subscription").where("account_id", "=", accountId).execute();
+}
+
 export async function revokeAllFamilies(db: Db, accountId: string, at: Date): Promise<void> {
   await db
     .updateTable("refresh_token")

@@ -141,7 +141,7 @@ function sessionRoutes(app: App): void {
     {
       schema: {
         summary: "Sign out everywhere",
-        description: "Ends every session of the account, on all devices. API tokens stand.",
+        description: "Ends every session of the account, on all devices, and their push messages. API tokens stand.",
         tags: ["accounts"],
         security: SESSION_ONLY,
         response: { 204: z.void(), ...errorAnswers("unauthenticated", "forbidden", "bad_origin") },

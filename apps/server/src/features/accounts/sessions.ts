@@ -12,6 +12,7 @@ import { ownUser } from "./present.ts";
 import {
   type AccountRow,
   deleteExpiredTokens,
+  deletePushSubscriptions,
   findAccountByEmail,
   findRefreshToken,
   insertRefreshToken,
@@ -168,11 +169,12 @@ export async function endSession(kit: HttpKit, actor: Actor, accountId: string, 
   return ended;
 }
 
-/** Ends every session of the account. API tokens stand. */
+/** Ends every session of the account, and push messages to its browsers: one of them may be in other hands. API tokens stand. */
 export async function endAllSessions(kit: HttpKit, viewer: AccountViewer): Promise<void> {
   await kit.ctx.store.db.transaction().execute(async (tx) => {
     await raiseEpoch(tx, viewer.accountId);
     await revokeAllFamilies(tx, viewer.accountId, new Date(kit.now()));
+    await deletePushSubscriptions(tx, viewer.accountId);
     await audit(kit.ctx, actorOf(viewer), { action: "session.end_all" }, tx);
   });
   await kit.credentials.changed(viewer.accountId);

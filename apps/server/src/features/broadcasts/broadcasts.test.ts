@@ -37,7 +37,17 @@ describe("who may do what with a broadcast", () => {
     ["end what has not begun", "POST", "/end", undefined, 409, operators, "forbidden"],
     ["switch the test signal", "POST", "/test-signal", { on: false }, 204, operators, "forbidden"],
     ["remove the poster", "DELETE", "/poster", undefined, 200, operators, "forbidden"],
+    ["remove the mark", "DELETE", "/watermark", undefined, 200, operators, "forbidden"],
     ["read its health", "GET", "/health", undefined, 200, [...operators, "moderator"], "forbidden"],
+    [
+      "read its health by the minute",
+      "GET",
+      "/health/minutes",
+      undefined,
+      200,
+      [...operators, "moderator"],
+      "forbidden",
+    ],
     ["play a draft", "GET", "/playback", undefined, 409, crew, "not_found"],
   ] as const;
   let channel: Awaited<ReturnType<Show["channel"]>>;
@@ -252,16 +262,20 @@ describe("states", () => {
 
 describe("what strangers see", () => {
   const PUBLIC = [
+    "ageRestricted",
     "category",
     "channel",
     "description",
     "endedAt",
     "id",
+    "kidMode",
     "language",
     "latencyMode",
     "liveAt",
+    "minimumAge",
     "posterUrl",
     "recordingId",
+    "registration",
     "startAt",
     "state",
     "tags",
@@ -269,6 +283,7 @@ describe("what strangers see", () => {
     "title",
     "viewers",
     "visibility",
+    "watermark",
   ];
   const keysOf = (answer: Answer): string[] => Object.keys(answer.body).toSorted();
 
@@ -340,6 +355,7 @@ describe("playback", () => {
     expect(url.pathname).toBe(`/live/${id}/index.m3u8`);
     expect(await show.doors.verifyPlaybackToken(token, id)).toBe(true);
     expect(preview.body["realtimeUrl"]).toBe(`/live/${id}/realtime?token=${token}`);
+    expect(preview.body["whepUrl"]).toBe(`/whep/${id}?token=${token}`);
     expect(await show.doors.playbackPolicy(id)).toMatchObject({
       state: "preview",
       needsToken: true,
@@ -350,7 +366,8 @@ describe("playback", () => {
     const live = await show.anonymous("GET", `/broadcasts/${id}/playback`);
     const hlsUrl = `/live/${id}/index.m3u8`;
     const realtimeUrl = `/live/${id}/realtime`;
-    expect(live.body).toEqual({ hlsUrl, realtimeUrl, latencyMode: "balanced", mayClip: false, tokenExpiresAt: null });
+    const urls = { hlsUrl, realtimeUrl, whepUrl: `/whep/${id}` };
+    expect(live.body).toEqual({ ...urls, latencyMode: "balanced", mayClip: false, tokenExpiresAt: null });
     expect(await show.doors.playbackPolicy(id)).toMatchObject({ state: "live", needsToken: false });
 
     await people.owner.call("PATCH", `/broadcasts/${id}`, { visibility: "private" });

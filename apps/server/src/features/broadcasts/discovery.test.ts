@@ -2,9 +2,9 @@
 import { ViewerBeacon } from "@rostrum/contract/broadcasts";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { upsertViewerSessions } from "./queries.ts";
 import { removeOldSessions } from "./sweeps.ts";
 import { openShow, type Person, published, type Show } from "./testing.ts";
+import type { Visit } from "./viewer-sessions.ts";
 import { createViewers } from "./viewers.ts";
 
 let show: Show;
@@ -49,6 +49,7 @@ async function found(query: string, who: Person["call"] = show.anonymous): Promi
   expect(answer.status).toBe(200);
   return answer.body.items.map((item) => item["id"]);
 }
+const visitOf = (): Visit => ({ userAgent: "", accountId: null, showBeganMs: Date.now(), countsOnly: false });
 const beacon = (sessionId: string, more: Record<string, unknown> = {}) => ({
   sessionId: sessionId.padEnd(16, "x"),
   joinMs: 400,
@@ -201,7 +202,7 @@ describe("viewers", () => {
     const stop = new AbortController();
     const viewers = createViewers(ctx, stop.signal);
     stop.abort();
-    viewers.note(id, ViewerBeacon.parse(beacon("one", { stalledMs: 1_000 })), "");
+    viewers.note(id, ViewerBeacon.parse(beacon("one", { stalledMs: 1_000 })), visitOf());
     await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(
       ctx.store.db,
     );
@@ -211,6 +212,75 @@ describe("viewers", () => {
     await viewers.report();
     const stored = ctx.store.db.selectFrom("viewer_session").select("stalled_ms").where("broadcast_id", "=", id);
     expect(await stored.execute()).toEqual([{ stalled_ms: 1_000 }]);
+  });
+
+  test("are told to those who follow the show by one of the processes that count, when their number changes", async () => {
+    const id = await live(0);
+    const stop = new AbortController();
+    const [a, b] = ["node-a", "node-b"].map((nodeId) => createViewers({ ...show.ctx, nodeId }, stop.signal));
+    const come = (viewers: typeof a, name: string, more = {}) =>
+      viewers!.note(id, ViewerBeacon.parse(beacon(name, more)), visitOf());
+    const report = async (...reporting: (typeof a)[]): Promise<void> => {
+      for (const viewers of reporting) {
+        await viewers!.report();
+        // The others hear of it.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const told = async () =>
+      (await published<{ type: string; viewers: number }>(show, `rt/broadcast:${id}`)).flatMap((event) =>
+        event.type === "broadcast.viewers" ? [event.viewers] : [],
+      );
+    come(a, "one");
+    come(b, "two");
+    come(b, "three");
+    await report(a, b, a);
+    expect(await told()).toEqual([1, 3]);
+    await report(b, a, b, a);
+    expect(await told()).toEqual([1, 3]);
+    come(a, "one", { ended: true });
+    await report(a, b);
+    // Now the other one speaks.
+    come(b, "four");
+    await report(b, a, b);
+    expect([...new Set((await told()).slice(2))]).toEqual([2, 3]);
+    stop.abort();
+  });
+
+  test("whose beacons go to one process and then to another count once, also when one of them dies", async () => {
+    const id = await live(0);
+    const [endA, endB] = [new AbortController(), new AbortController()];
+    let atMs = Date.now();
+    const a = createViewers({ ...show.ctx, nodeId: "node-a" }, endA.signal, () => atMs);
+    const b = createViewers({ ...show.ctx, nodeId: "node-b" }, endB.signal, () => atMs);
+    const names = Array.from({ length: 30 }, (_, n) => `viewer-${n}`);
+    const come = (viewers: typeof a, name: string, seq: number, more = {}) =>
+      viewers.note(id, ViewerBeacon.parse(beacon(name, { seq, ...more })), visitOf());
+    const settle = async (...reporting: (typeof a)[]): Promise<void> => {
+      for (const viewers of reporting) {
+        await viewers.report();
+        // The others hear of it, and answer.
+        for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await settle(a, b);
+    for (let seq = 0; seq < 4; seq += 1) {
+      for (const [n, name] of names.entries()) come((n + seq) % 2 === 0 ? a : b, name, seq);
+      await settle(a, b);
+      expect([seq, a.count(id), b.count(id)]).toEqual([seq, 30, 30]);
+      atMs += 10_000;
+    }
+    // Now one dies, and all go to the other; nobody waits until it is forgotten.
+    endA.abort();
+    for (const name of names) come(b, name, 4);
+    await settle(b);
+    expect(b.count(id)).toBe(30);
+    for (const name of names.slice(0, 10)) come(b, name, 5, { ended: true });
+    await settle(b);
+    expect(b.count(id)).toBe(20);
+    atMs += 10_000;
+    expect(b.count(id)).toBe(20);
+    endB.abort();
   });
 
   test("count once, until they leave or fall silent", async () => {
@@ -240,30 +310,21 @@ describe("viewers", () => {
     expect(body).toMatchObject({ state: "preview", viewers: 0 });
   });
 
-  test("are forgotten a month after the end, those of other broadcasts are not", async () => {
+  test("are forgotten after 400 days, what they add up to is not", async () => {
     const { db } = show.ctx.store;
-    const [over, onAir] = [await ended(0), await live(1)];
-    const session = {
-      last_seen_at: new Date(),
-      watched_ms: 1,
-      stalls: 0,
-      stalled_ms: 0,
-      dropped_frames: 0,
-      user_agent: "",
-    };
-    for (const broadcast_id of [over, onAir]) {
-      await upsertViewerSessions(
-        db,
-        ["one", "two"].map((session_id) => ({ ...session, broadcast_id, session_id })),
-      );
-    }
-    const left = async () =>
-      (await db.selectFrom("viewer_session").select("broadcast_id").execute()).map((row) => row.broadcast_id);
+    const id = await live(0);
+    const stop = new AbortController();
+    const viewers = createViewers(show.ctx, stop.signal);
+    stop.abort();
+    viewers.note(id, ViewerBeacon.parse(beacon("one")), visitOf());
+    await viewers.report();
+    const left = async () => (await db.selectFrom("viewer_session").select("broadcast_id").execute()).length;
     const DAY_MS = 24 * 60 * 60_000;
-    await removeOldSessions(show.ctx, Date.now() + 29 * DAY_MS);
-    expect(await left()).toHaveLength(4);
-    await removeOldSessions(show.ctx, Date.now() + 31 * DAY_MS);
-    expect(await left()).toEqual([onAir, onAir]);
+    await removeOldSessions(show.ctx, Date.now() + 399 * DAY_MS);
+    expect(await left()).toBe(1);
+    await removeOldSessions(show.ctx, Date.now() + 401 * DAY_MS);
+    expect(await left()).toBe(0);
+    expect(await db.selectFrom("audience_bucket").select("joins").execute()).toContainEqual({ joins: 1 });
   });
 
   test("reports of other nodes are added, and forgotten when they stop", async () => {
@@ -293,7 +354,10 @@ describe("viewers", () => {
     expect(await published(other, "viewers")).toEqual([
       {
         nodeId: other.ctx.nodeId,
-        broadcasts: { [broadcastId]: { viewers: 1, joinMsP50: 400, latencyMsP50: 900, stallRatio: 0.1 } },
+        no: expect.any(Number) as number,
+        broadcasts: {
+          [broadcastId]: { viewers: 1, joinMsP50: 400, latencyMsP50: 900, stallRatio: 0.1, rebufferedShare: 1 },
+        },
       },
     ]);
     await other.close();

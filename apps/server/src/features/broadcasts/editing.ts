@@ -1,4 +1,5 @@
 /** What people do with broadcasts: make, change, delete, preview, go live, end. */
+import { AGE_OR_KIDS, KIDS_OR_REGISTRATION } from "@rostrum/contract/age-gate";
 import type { BroadcastEvent } from "@rostrum/contract/broadcast-state";
 import { transition } from "@rostrum/contract/broadcast-state";
 import type { CreateBroadcastBody, OwnBroadcast, UpdateBroadcastBody } from "@rostrum/contract/broadcasts";
@@ -7,11 +8,12 @@ import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
-import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
+import { publishMediaCommand } from "../../ports/bus-events.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { lockChannel, requirePermission } from "../channels/service.ts";
-import { removePoster, storePoster } from "../posters/service.ts";
+import { copyPoster, removePoster, storePoster, storeWatermark } from "../posters/service.ts";
 import { requireRight, unknownBroadcast } from "./service.ts";
+import { announceChange } from "./announce.ts";
 import { newBroadcastRow } from "./new-row.ts";
 import type { Parts } from "./parts.ts";
 import { ownBroadcast } from "./present.ts";
@@ -48,7 +50,8 @@ export async function createBroadcast(
 
 /**
  * A new or removed `startAt` schedules or unschedules.
- * @throws {AppError} not_found, forbidden; invalid_transition when it cannot be scheduled any more
+ * @throws {AppError} not_found, forbidden; invalid_transition when it cannot be scheduled any more; invalid_input when it were for
+ * children and restricted by age, or one registers for it
  */
 export async function updateBroadcast(
   parts: Parts,
@@ -63,6 +66,7 @@ export async function updateBroadcast(
     if (row === undefined) throw unknownBroadcast();
     const values = { ...columnsOf(body), ...scheduleOf(row, body.startAt) };
     if (Object.keys(values).length === 0) return row.state;
+    requireOneAudience({ ...row, ...values });
     await updateBroadcastRow(tx, id, values);
     const fact = { channelId: row.channel_id, target: id, details: { fields: Object.keys(values) } };
     await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact }, tx);
@@ -71,8 +75,11 @@ export async function updateBroadcast(
   await tellUpdated(ctx, id, before.channel_id);
   if (state !== before.state) {
     const about = { broadcastId: id, channelId: before.channel_id, at: new Date().toISOString() };
-    await publishBroadcastChange(ctx.bus, { ...about, type: "state", state });
+    await announceChange(ctx, { ...about, type: "state", state, from: before.state });
   }
+  // Last: whatever becomes of the poster, everybody has been asked for their age by now.
+  const hides = body.ageRestricted === true && !before.age_restricted;
+  if (hides && (await movePoster(ctx, id))) await tellUpdated(ctx, id, before.channel_id);
   return present(parts, viewer, id);
 }
 
@@ -97,8 +104,9 @@ export async function deleteBroadcast(ctx: Context, viewer: AccountViewer, id: s
   });
   await publishMediaCommand(ctx.bus, { type: "remove_broadcast", broadcastId: id });
   const about = { broadcastId: id, channelId: row.channel_id, at: new Date().toISOString() };
-  await publishBroadcastChange(ctx.bus, { ...about, type: "deleted" });
+  await announceChange(ctx, { ...about, type: "deleted" });
   await removePoster(ctx, row.poster_key);
+  await removePoster(ctx, row.watermark_key);
 }
 
 const EVENT = { preview: "preview", live: "go_live", end: "end" } as const satisfies Record<
@@ -116,27 +124,51 @@ export async function actOn(parts: Parts, viewer: AccountViewer, id: string, act
   return present(parts, viewer, id);
 }
 
-/** @throws {AppError} not_found, forbidden; unsupported_media when it is not a picture that can be used */
-export async function setPoster(
+/** The pictures of a show, and how each is kept. */
+const PICTURES = {
+  poster: { column: "poster_key", store: storePoster },
+  watermark: { column: "watermark_key", store: storeWatermark },
+} as const;
+type PictureName = keyof typeof PICTURES;
+
+/** `read` null takes it away. @throws {AppError} not_found, forbidden; unsupported_media when it is not a picture that can be used */
+export async function setPicture(
   parts: Parts,
   viewer: AccountViewer,
   id: string,
-  read: (() => Promise<Uint8Array>) | null,
+  { name, read }: Readonly<{ name: PictureName; read: (() => Promise<Uint8Array>) | null }>,
 ): Promise<OwnBroadcast> {
   const { ctx } = parts;
   await requireRight(ctx, viewer, id, "broadcast.update");
-  const key = read === null ? null : await storePoster(ctx, await read());
+  const { column, store } = PICTURES[name];
+  const key = read === null ? null : await store(ctx, await read());
   const row = await ctx.store.db.transaction().execute(async (tx) => {
     const former = await lockBroadcast(tx, id);
     if (former === undefined) throw unknownBroadcast();
-    await updateBroadcastRow(tx, id, { poster_key: key });
-    const fact = { channelId: former.channel_id, target: id, details: { fields: ["poster_key"] } };
+    await updateBroadcastRow(tx, id, column === "poster_key" ? { poster_key: key } : { watermark_key: key });
+    const fact = { channelId: former.channel_id, target: id, details: { fields: [column] } };
     await audit(ctx, actorOf(viewer), { action: "broadcast.update", ...fact }, tx);
     return former;
   });
-  await removePoster(ctx, row.poster_key);
+  await removePoster(ctx, row[column]);
   await tellUpdated(ctx, id, row.channel_id);
   return present(parts, viewer, id);
+}
+
+/** Whoever saw the poster knows its address; what is restricted by age from now on shows it to nobody else. False: there is none. */
+async function movePoster(ctx: Context, id: string): Promise<boolean> {
+  const { db } = ctx.store;
+  const former = (await findShown(db, id))?.poster_key ?? null;
+  const copy = former === null ? null : await copyPoster(ctx, former);
+  if (copy === null) return false;
+  const moved = await db.transaction().execute(async (tx) => {
+    const row = await lockBroadcast(tx, id);
+    if (row?.poster_key !== former) return false;
+    await updateBroadcastRow(tx, id, { poster_key: copy });
+    return true;
+  });
+  await removePoster(ctx, moved ? former : copy);
+  return moved;
 }
 
 /** The crew's view as it is now. @throws {AppError} not_found, forbidden */
@@ -155,7 +187,16 @@ function requireChanged(change: StateChange): void {
 
 async function tellUpdated(ctx: Context, broadcastId: string, channelId: string): Promise<void> {
   const at = new Date().toISOString();
-  await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId, channelId, at });
+  await announceChange(ctx, { type: "updated", broadcastId, channelId, at });
+}
+
+type Audience = Pick<BroadcastValues, "age_restricted" | "kid_mode" | "registration">;
+
+/** Half of it may stand in the row already. */
+function requireOneAudience({ age_restricted, kid_mode, registration }: Audience): void {
+  if (kid_mode !== true || (age_restricted !== true && registration === "off")) return;
+  const message = age_restricted === true ? AGE_OR_KIDS : KIDS_OR_REGISTRATION;
+  throw new AppError("invalid_input", message, { details: { issues: [{ path: "kidMode", message }] } });
 }
 
 /** Pages send the whole form: a date that stays as it is, is no wish to schedule. */
@@ -181,5 +222,9 @@ function columnsOf(body: z.output<typeof UpdateBroadcastBody>): BroadcastValues 
   if (body.reconnectWindowSec !== undefined) values.reconnect_window_sec = body.reconnectWindowSec;
   if (body.autoLive !== undefined) values.auto_live = body.autoLive;
   if (body.record !== undefined) values.record = body.record;
+  if (body.watermarkCorner !== undefined) values.watermark_corner = body.watermarkCorner;
+  if (body.ageRestricted !== undefined) values.age_restricted = body.ageRestricted;
+  if (body.minimumAge !== undefined) values.minimum_age = body.minimumAge;
+  if (body.kidMode !== undefined) values.kid_mode = body.kidMode;
   return values;
 }

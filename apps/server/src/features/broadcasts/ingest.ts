@@ -6,11 +6,11 @@
 import type { Kysely } from "kysely";
 import type { Context } from "../../context.ts";
 import { newId } from "../../lib/ids.ts";
-import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { acquireLease, type LeaseAnswer } from "../../store/leases.ts";
 import type { Schema } from "../../store/schema.ts";
 import { audit, SYSTEM } from "../audit/service.ts";
 import { type ChannelRow, lockChannel } from "../channels/service.ts";
+import { announceChange } from "./announce.ts";
 import { newBroadcastRow } from "./new-row.ts";
 import {
   type BroadcastRow,
@@ -41,7 +41,7 @@ export async function broadcastToFeed(ctx: Context, channelId: string): Promise<
   });
   if (fed !== null && opened) {
     const at = new Date().toISOString();
-    await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId: fed.broadcast.id, channelId, at });
+    await announceChange(ctx, { type: "updated", broadcastId: fed.broadcast.id, channelId, at });
   }
   return fed;
 }

@@ -1,7 +1,7 @@
 /** What playlists and beacons ask of a broadcast many times a second: remembered for seconds, forgotten at once on a change. */
 import type { Context } from "../../context.ts";
 import type { BroadcastChange } from "../../ports/bus-events.ts";
-import { follow } from "./follow.ts";
+import { follow } from "../../ports/follow.ts";
 import { findShown, type ShownRow } from "./queries.ts";
 
 /** After this it is read anew while the old one is still handed out: no viewer waits for a database that is busy. */

@@ -7,10 +7,12 @@ import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEven
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
 import { mediaSettingsOf, openedStreamKeys, ownerOfStreamKey } from "../channels/service.ts";
-import { reportHealth } from "../health/service.ts";
+import { createHealthMinutes, reportHealth } from "../health/service.ts";
+import { isEnough, isForEverybody } from "./audience.ts";
 import { broadcastToFeed, holdBroadcast } from "./ingest.ts";
 import { createKnownBroadcasts } from "./known.ts";
-import { verifyPlaybackToken } from "./playback-token.ts";
+import { createKnownPasses } from "./known-passes.ts";
+import { readPlaybackToken } from "./playback-token.ts";
 import { forgetFeeding, listOrphans, listUnheldOnAir, restartReconnectWindows, type ShownRow } from "./queries.ts";
 import { createReconnectWindows, type ReconnectWindows } from "./reconnect-windows.ts";
 import { changeState } from "./state-change.ts";
@@ -34,6 +36,7 @@ export function createMediaDoors(ctx: Context): Doors {
   const closing = new AbortController();
   const { signal } = closing;
   const known = createKnownBroadcasts(ctx, signal);
+  const passes = createKnownPasses(ctx, signal);
   const viewersOf = followViewers(ctx, signal);
   const wrongKeys = new AttemptLimiter({
     max: WRONG_KEYS_PER_MIN,
@@ -43,6 +46,7 @@ export function createMediaDoors(ctx: Context): Doors {
     now: Date.now,
   });
   const windows = createReconnectWindows(ctx);
+  const minutes = createHealthMinutes(ctx);
   const inTurn = createTurns();
   return {
     authorizeIngest: (credential, peer) => authorizeIngest(ctx, { wrongKeys, windows }, credential, peer),
@@ -55,10 +59,18 @@ export function createMediaDoors(ctx: Context): Doors {
         if (event.source !== null) await keepHold(ctx, row, event);
         const recordNote = row.record_note ?? row.recording_note;
         const show = { state: row.state, endsAt: endOf(row) };
-        await reportHealth(ctx, show, event, viewersOf(event.broadcastId), recordNote);
+        const sample = await reportHealth(ctx, show, event, viewersOf(event.broadcastId), recordNote);
+        // A source that is only connected is no show yet.
+        if (row.live_at !== null) await minutes.add(event.broadcastId, sample);
       }),
-    playbackPolicy: async (id) => policyOf(await known.get(id)),
-    verifyPlaybackToken: async (token, id) => verifyPlaybackToken(ctx.secrets, token, id, Date.now()),
+    playbackPolicy: async (id) => policyOf(await known.get(id), passes.revocations),
+    verifyPlaybackToken: async (token, id) => {
+      const opens = readPlaybackToken(ctx.secrets, token, id, Date.now());
+      if (opens === null || opens === "everything") return opens !== null;
+      const row = await known.get(id);
+      if (row === null || !isEnough(opens, row) || isEarly(row)) return false;
+      return opens.pass === null || passes.counts(opens.pass);
+    },
     ladderWish: async (id) => {
       const row = await known.get(id);
       return row === null ? undefined : mediaSettingsOf({ media: row.channel_media });
@@ -68,6 +80,7 @@ export function createMediaDoors(ctx: Context): Doors {
     recoverAfterRestart: () => recoverAfterRestart(ctx),
     async close() {
       closing.abort();
+      await minutes.close();
       await letGo(ctx);
     },
   };
@@ -78,15 +91,21 @@ function endOf({ state, interrupted_at: since, reconnect_window_sec: windowSec }
   return state !== "interrupted" || since === null ? null : new Date(since.getTime() + windowSec * 1000);
 }
 
-/** Only who holds a token may play what is private or not on the air yet. */
-function policyOf(row: ShownRow | null): PlaybackPolicy {
+/** Only its crew may play what was not on the air yet. */
+function isEarly({ state, live_at }: ShownRow): boolean {
+  return state !== "live" && state !== "interrupted" && live_at === null;
+}
+
+/** Only who holds a token may play what is not for everybody, or not on the air yet. @param revocations of passes, so far */
+function policyOf(row: ShownRow | null, revocations: number): PlaybackPolicy {
   if (row === null) return null;
-  const { state, visibility, live_at, dvr_window_sec: dvrWindowSec, latency_mode: latencyMode } = row;
-  const wasOnAir = state === "live" || state === "interrupted" || live_at !== null;
+  const { state, live_at, dvr_window_sec: dvrWindowSec, latency_mode: latencyMode } = row;
   const { slateText: text, slateBackground: background } = mediaSettingsOf({ media: row.channel_media });
   const slate = { text, background };
-  const needsToken = visibility === "private" || !wasOnAir;
-  return { state, needsToken, dvrWindowSec, latencyMode, liveAt: live_at, slate };
+  const needsToken = !isForEverybody(row) || isEarly(row);
+  const since = row.registration === "required" && revocations;
+  const asked = [row.visibility, row.registration, row.age_restricted && row.minimum_age, isEarly(row), since];
+  return { state, needsToken, tokensFor: asked.join(" "), dvrWindowSec, latencyMode, liveAt: live_at, slate };
 }
 
 async function authorizeIngest(

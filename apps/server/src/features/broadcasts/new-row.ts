@@ -1,4 +1,5 @@
 /** A new broadcast: what its maker does not say comes from the channel. */
+import { DEFAULT_MINIMUM_AGE } from "@rostrum/contract/age-gate";
 import type { CreateBroadcastBody } from "@rostrum/contract/broadcasts";
 import type { Insertable } from "kysely";
 import type { z } from "zod";
@@ -28,6 +29,10 @@ export function newBroadcastRow(channel: ChannelRow, wanted: Wanted): Insertable
     dvr_window_sec: wanted.dvrWindowSec ?? channel.dvr_window_sec,
     reconnect_window_sec: wanted.reconnectWindowSec ?? channel.reconnect_window_sec,
     record: wanted.record ?? media.record,
+    ...(wanted.watermarkCorner === undefined ? {} : { watermark_corner: wanted.watermarkCorner }),
+    age_restricted: wanted.ageRestricted ?? false,
+    minimum_age: wanted.minimumAge ?? DEFAULT_MINIMUM_AGE,
+    kid_mode: wanted.kidMode ?? false,
     start_at: startAt === null ? null : new Date(startAt),
     created_by: wanted.createdBy,
     live_at: null,

@@ -1,32 +1,47 @@
 /** How a broadcast is played, by whom, and what players say while they do. */
-import type { BeaconAnswer, Playback, ViewerBeacon } from "@rostrum/contract/broadcasts";
+import type { BeaconAnswer, OverlayToken, Playback, ViewerBeacon } from "@rostrum/contract/broadcasts";
 import { mayMakeClips } from "@rostrum/contract/clips";
 import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { mediaSettingsOfChannel, roleOn } from "../channels/service.ts";
-import { judgeSight, requireRight, type Sight, sightOf } from "./service.ts";
+import { isForEverybody, tokenFor } from "./audience.ts";
+import { signOverlayToken } from "./overlay-token.ts";
+import { judgeBeforeAge, judgeSight, requireRight, type Sight, sightOf } from "./service.ts";
 import { takeToFeed } from "./feeding.ts";
 import type { Parts } from "./parts.ts";
-import { signPlaybackToken } from "./playback-token.ts";
+import { passFor } from "./passes.ts";
 import type { ShownRow } from "./queries.ts";
 import { WINDOW_KEPT_MS } from "./sweeps.ts";
-import { BEACON } from "./viewer-sessions.ts";
+import { BEACON, type Visit } from "./viewer-sessions.ts";
 
-/** @throws {AppError} not_found; forbidden when it is private; conflict when there is nothing to play yet or any more */
+/** @throws {AppError} not_found; forbidden when it is private; age_restricted; conflict when there is nothing to play yet or any more */
 export async function playbackOf(ctx: Context, viewer: Viewer, id: string): Promise<Playback> {
   const sight = await sightOf(ctx, viewer, id);
   requirePlayable(sight);
   const { row } = sight;
   const hls = row.recording_id === null ? `/live/${id}/index.m3u8` : `/vod/${row.recording_id}/index.m3u8`;
-  const realtime = hasRealtime(row) ? `/live/${id}/realtime` : null;
+  const isNear = hasRealtime(row);
   const { latency_mode: latencyMode } = row;
   const mayClip = await viewerMayClip(ctx, viewer, row);
-  if (!needsToken(row)) return { hlsUrl: hls, realtimeUrl: realtime, latencyMode, mayClip, tokenExpiresAt: null };
-  const { token, expiresAt } = signPlaybackToken(ctx.secrets, id, Date.now());
-  const realtimeUrl = realtime === null ? null : `${realtime}?token=${token}`;
-  return { hlsUrl: `${hls}?t=${token}`, realtimeUrl, latencyMode, mayClip, tokenExpiresAt: expiresAt.toISOString() };
+  const signed = tokenFor(ctx, viewer, sight.kind, row, row.state === "preview");
+  const near = (query: string) => ({
+    realtimeUrl: isNear ? `/live/${id}/realtime${query}` : null,
+    whepUrl: isNear ? `/whep/${id}${query}` : null,
+  });
+  if (signed === null) return { hlsUrl: hls, ...near(""), latencyMode, mayClip, tokenExpiresAt: null };
+  const { token, expiresAt } = signed;
+  const tokenExpiresAt = expiresAt.toISOString();
+  return { hlsUrl: `${hls}?t=${token}`, ...near(`?token=${token}`), latencyMode, mayClip, tokenExpiresAt };
+}
+
+/** For links to layers over a picture; null where none is needed. @throws {AppError} not_found, forbidden */
+export async function overlayTokenOf(ctx: Context, viewer: AccountViewer, id: string): Promise<OverlayToken> {
+  const { row } = await requireRight(ctx, viewer, id, "engagement.manage");
+  if (isForEverybody(row)) return { token: null, expiresAt: null };
+  const { token, expiresAt } = signOverlayToken(ctx.secrets, id, Date.now());
+  return { token, expiresAt: expiresAt.toISOString() };
 }
 
 /** Clips are cut from what is on the air, by whom the channel lets. */
@@ -37,19 +52,28 @@ async function viewerMayClip(ctx: Context, viewer: Viewer, row: ShownRow): Promi
   return settings !== null && mayMakeClips(settings.clips, { role, signedIn: viewer.kind === "account" });
 }
 
-/** Counts a viewer while the broadcast is on the air; else only says how it stands. @throws {AppError} not_found, forbidden */
+/** Counts a viewer while the broadcast is on the air, and notes who watches its recording. @throws {AppError} not_found, forbidden */
 export async function takeBeacon(
-  { ctx, known, viewers }: Parts,
+  { ctx, known, viewers, onVisit }: Parts,
   viewer: Viewer,
   id: string,
   beacon: ViewerBeacon,
   userAgent: string,
 ): Promise<BeaconAnswer> {
   const row = await known.get(id);
-  const open = row !== null && row.visibility !== "private" && isOnAir(row);
+  const open = row !== null && row.visibility !== "private" && row.registration !== "required" && isOnAir(row);
   // Who watches what everybody may watch need not be looked up.
-  const state = open ? row.state : stateFor(await judgeSight(ctx, viewer, row));
-  if (row !== null && isOnAir(row)) viewers.note(id, beacon, userAgent);
+  const state = open ? row.state : stateFor(await judgeBeforeAge(ctx, viewer, row));
+  if (row !== null && row.live_at !== null) {
+    const accountId = viewer.kind === "account" ? viewer.accountId : null;
+    const visit: Visit = { userAgent, accountId, showBeganMs: row.live_at.getTime(), countsOnly: row.kid_mode };
+    if (isOnAir(row)) viewers.note(id, beacon, visit);
+    else if (beacon.delivery === "vod") viewers.noteReplay(id, beacon, visit);
+  }
+  // Of shows for children nothing is kept of single viewers.
+  const asks = row !== null && row.registration !== "off" && !row.kid_mode && isOnAir(row);
+  const pass = asks ? passFor(ctx.secrets, viewer, id) : null;
+  if (pass !== null) onVisit(pass, beacon);
   return { viewers: viewers.count(id), state, nextBeaconSec: BEACON.everySec };
 }
 
@@ -79,7 +103,7 @@ async function startTestSignal(
 
 /**
  * The newest picture, for whom may see it; null when there is none.
- * @throws {AppError} not_found, forbidden
+ * @throws {AppError} not_found, forbidden, age_restricted
  */
 export async function thumbnailOf(
   { ctx, known, plane }: Parts,
@@ -87,8 +111,9 @@ export async function thumbnailOf(
   id: string,
 ): Promise<{ jpeg: Uint8Array; shared: boolean } | null> {
   const row = await known.get(id);
-  const shared = row !== null && row.visibility !== "private" && isOnAir(row);
-  if (!shared && (await judgeSight(ctx, viewer, row)).kind !== "crew") return null;
+  const isOpen = row !== null && row.visibility !== "private" && isOnAir(row);
+  const shared = row !== null && isForEverybody(row) && isOnAir(row);
+  if (!shared && (await judgeSight(ctx, viewer, row)).kind !== "crew" && !isOpen) return null;
   const jpeg = (await plane?.thumbnail(id)) ?? null;
   return jpeg === null ? null : { jpeg, shared };
 }
@@ -101,10 +126,6 @@ function requirePlayable(sight: Sight): void {
   if ((row.state !== "ended" && row.state !== "archived") || row.recording_id !== null) return;
   const gone = row.live_at === null || Date.now() - (row.ended_at?.getTime() ?? 0) > WINDOW_KEPT_MS;
   if (gone) throw new AppError("conflict", "The broadcast is over and can no longer be played.");
-}
-
-function needsToken(row: ShownRow): boolean {
-  return row.visibility === "private" || row.state === "preview";
 }
 
 function hasRealtime(row: ShownRow): boolean {

@@ -1,6 +1,7 @@
 /** What of a broadcast goes out. The public and the crew's view are separate functions: nothing slips from one into the other. */
+import { createHash } from "node:crypto";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { Broadcast, OwnBroadcast } from "@rostrum/contract/broadcasts";
+import type { Broadcast, OwnBroadcast, Watermark } from "@rostrum/contract/broadcasts";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import { posterUrl } from "../posters/service.ts";
 import type { ShownRow } from "./queries.ts";
@@ -27,7 +28,7 @@ export function publicState(row: Pick<ShownRow, "state" | "start_at" | "live_at"
   }
 }
 
-/** Everybody's view. `state` is what `publicState` says. */
+/** Everybody's view; it shows no picture of a show that asks for an age. `state` is what `publicState` says. */
 export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: number): Broadcast {
   const onAir = state === "live" || state === "interrupted";
   return {
@@ -43,15 +44,20 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
     category: row.category,
     tags: row.tags,
     language: row.language,
-    posterUrl: posterUrl(row.poster_key),
-    thumbnailUrl: onAir && row.has_source ? thumbnailUrl(row.id) : recordedThumbnailUrl(row),
+    posterUrl: row.age_restricted ? blurredPosterUrl(row) : posterUrl(row.poster_key),
+    watermark: watermarkOf(row),
+    thumbnailUrl: sharedThumbnailUrl(row, onAir),
     state,
     visibility: row.visibility,
+    ageRestricted: row.age_restricted,
+    minimumAge: row.minimum_age,
+    kidMode: row.kid_mode,
     startAt: row.start_at?.toISOString() ?? null,
     liveAt: row.live_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
     viewers: onAir ? viewers : null,
     latencyMode: row.latency_mode,
+    registration: row.registration,
     recordingId: row.recording_id,
   };
 }
@@ -60,6 +66,7 @@ export function publicBroadcast(row: ShownRow, state: BroadcastState, viewers: n
 export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number): OwnBroadcast {
   return {
     ...publicBroadcast(row, row.state, viewers),
+    posterUrl: posterUrl(row.poster_key),
     thumbnailUrl: row.has_source ? thumbnailUrl(row.id) : recordedThumbnailUrl(row),
     role,
     hasSource: row.has_source,
@@ -68,9 +75,31 @@ export function ownBroadcast(row: ShownRow, role: ChannelRole, viewers: number):
     autoLive: row.auto_live,
     record: row.record,
     recordNote: row.record_note ?? row.recording_note,
+    watermarkCorner: row.watermark_corner,
     interruptedAt: row.interrupted_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   };
+}
+
+function watermarkOf({ watermark_key, watermark_corner }: ShownRow): Watermark | null {
+  const url = posterUrl(watermark_key);
+  return url === null ? null : { url, corner: watermark_corner };
+}
+
+/** A new poster has a new address, so that the blur of one may be kept for ever. */
+function blurredPosterUrl({ id, poster_key }: ShownRow): string | null {
+  return poster_key === null ? null : `/api/v1/broadcasts/${id}/blurred-poster.webp?of=${keyName(poster_key)}`;
+}
+
+/** Nothing that leads to the poster itself. */
+function keyName(posterKey: string): string {
+  return createHash("sha256").update(posterKey).digest("hex").slice(0, 12);
+}
+
+/** Pictures of the show are for who may watch it. */
+function sharedThumbnailUrl(row: ShownRow, onAir: boolean): string | null {
+  if (row.registration === "required" || row.age_restricted) return null;
+  return onAir && row.has_source ? thumbnailUrl(row.id) : recordedThumbnailUrl(row);
 }
 
 /** Of a show that is over; null while there is none. */

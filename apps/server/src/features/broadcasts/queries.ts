@@ -1,8 +1,8 @@
-/** SQL of broadcasts and viewer sessions. One statement each, plain rows out. */
+/** SQL of broadcasts and of old viewer sessions. One statement each, plain rows out. */
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
-import type { BroadcastTable, ChannelTable, Schema, ViewerSessionTable } from "../../store/schema.ts";
+import type { BroadcastTable, ChannelTable, Schema } from "../../store/schema.ts";
 
 type Db = Kysely<Schema>;
 export type BroadcastRow = Selectable<BroadcastTable>;
@@ -213,39 +213,12 @@ export async function raisePeakViewers(db: Db, id: string, viewers: number): Pro
     .execute();
 }
 
-/** Keeps the newest totals of every session. Sessions of broadcasts that are gone are left out. */
-export async function upsertViewerSessions(db: Db, rows: readonly Insertable<ViewerSessionTable>[]): Promise<void> {
-  const wanted = [...new Set(rows.map((row) => row.broadcast_id))];
-  if (wanted.length === 0) return;
-  const known = await db.selectFrom("broadcast").select("id").where("id", "in", wanted).execute();
-  const ids = new Set(known.map((row) => row.id));
-  const values = rows.filter((row) => ids.has(row.broadcast_id));
-  if (values.length === 0) return;
-  await db
-    .insertInto("viewer_session")
-    .values(values)
-    .onConflict((conflict) =>
-      conflict.columns(["broadcast_id", "session_id"]).doUpdateSet((eb) => ({
-        last_seen_at: eb.ref("excluded.last_seen_at"),
-        join_ms: eb.ref("excluded.join_ms"),
-        watched_ms: eb.ref("excluded.watched_ms"),
-        stalls: eb.ref("excluded.stalls"),
-        stalled_ms: eb.ref("excluded.stalled_ms"),
-        latency_ms: eb.ref("excluded.latency_ms"),
-        dropped_frames: eb.ref("excluded.dropped_frames"),
-        error: eb.ref("excluded.error"),
-      })),
-    )
-    .execute();
-}
-
-/** Removes up to `limit` sessions of broadcasts that ended before `at`, and says how many there were. */
+/** Removes up to `limit` sessions that were last heard of before `at`, and says how many there were. */
 export async function deleteOldViewerSessions(db: Db, at: Date, limit: number): Promise<number> {
   const old = db
     .selectFrom("viewer_session")
-    .innerJoin("broadcast", "broadcast.id", "viewer_session.broadcast_id")
     .select(["viewer_session.broadcast_id", "viewer_session.session_id"])
-    .where("broadcast.ended_at", "<", at)
+    .where("last_seen_at", "<", at)
     .limit(limit);
   const { numDeletedRows } = await db
     .deleteFrom("viewer_session")

@@ -7,7 +7,9 @@ import {
   OwnBroadcast,
   OwnBroadcastPage,
   UpdateBroadcastBody,
+  WATERMARK_LIMITS,
 } from "@rostrum/contract/broadcasts";
+import { POSTER_LIMITS } from "@rostrum/contract/channels";
 import { Id } from "@rostrum/contract/common";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
@@ -17,12 +19,12 @@ import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
 import type { MediaPlane } from "../../media/plane.ts";
 import { readPosterUpload } from "../posters/service.ts";
-import { presentSight, sightOf } from "./service.ts";
+import { listingOf, presentSight } from "./service.ts";
 import { createKnownBroadcasts } from "./known.ts";
 import { discover, listOwn } from "./lists.ts";
-import type { Parts } from "./parts.ts";
+import type { OnVisit, Parts } from "./parts.ts";
 import { playbackRoutes } from "./playback-routes.ts";
-import { type Action, actOn, createBroadcast, deleteBroadcast, setPoster, updateBroadcast } from "./editing.ts";
+import { type Action, actOn, createBroadcast, deleteBroadcast, setPicture, updateBroadcast } from "./editing.ts";
 import { createViewers } from "./viewers.ts";
 
 const params = z.object({ id: Id });
@@ -34,11 +36,17 @@ const refusals = ["unauthenticated", "forbidden", "not_found"] as const;
 /**
  * Counts viewers until the app closes.
  * @param plane the media plane of this process; null when another process has it
+ * @param onVisit hears what the players of the registered say
  */
-export async function broadcastRoutes(app: App, ctx: Context, plane: MediaPlane | null): Promise<void> {
+export async function broadcastRoutes(
+  app: App,
+  ctx: Context,
+  plane: MediaPlane | null,
+  onVisit: OnVisit = () => undefined,
+): Promise<void> {
   const closing = new AbortController();
   const viewers = createViewers(ctx, closing.signal, app.kit.now);
-  const parts: Parts = { ctx, plane, viewers, known: createKnownBroadcasts(ctx, closing.signal) };
+  const parts: Parts = { ctx, plane, viewers, known: createKnownBroadcasts(ctx, closing.signal), onVisit };
   app.addHook("onClose", async () => {
     closing.abort();
     await viewers.report().catch((error: unknown) => ctx.log.warn({ err: error }, "the last viewers are not stored"));
@@ -46,7 +54,7 @@ export async function broadcastRoutes(app: App, ctx: Context, plane: MediaPlane 
   readRoutes(app, parts);
   writeRoutes(app, parts);
   actionRoutes(app, parts);
-  posterUploadRoutes(app, parts);
+  pictureUploadRoutes(app, parts);
   playbackRoutes(app, parts);
 }
 
@@ -83,7 +91,7 @@ function readRoutes(app: App, parts: Parts): void {
       },
     },
     async (request) => {
-      const sight = await sightOf(parts.ctx, await viewerOf(request), request.params.id);
+      const sight = await listingOf(parts.ctx, await viewerOf(request), request.params.id);
       return presentSight(sight, (id) => parts.viewers.count(id));
     },
   );
@@ -162,34 +170,44 @@ function actionRoutes(app: App, parts: Parts): void {
   }
 }
 
-function posterUploadRoutes(app: App, parts: Parts): void {
-  app.put(
-    "/api/v1/broadcasts/:id/poster",
-    {
-      schema: {
-        summary: "Set the poster (multipart, one file)",
-        tags,
-        security,
-        params,
-        response: { 200: OwnBroadcast, ...errorAnswers(...refusals, "too_large", "unsupported_media") },
+const PICTURES = [
+  { name: "poster", words: "poster", limits: POSTER_LIMITS },
+  { name: "watermark", words: "mark that players draw in a corner of the picture", limits: WATERMARK_LIMITS },
+] as const;
+
+function pictureUploadRoutes(app: App, parts: Parts): void {
+  for (const { name, words, limits } of PICTURES) {
+    app.put(
+      `/api/v1/broadcasts/:id/${name}`,
+      {
+        schema: {
+          summary: `Set the ${words} (multipart, one file)`,
+          tags,
+          security,
+          params,
+          response: { 200: OwnBroadcast, ...errorAnswers(...refusals, "too_large", "unsupported_media") },
+        },
       },
-    },
-    async (request) => {
-      const viewer = await requireAccount(request, "broadcasts");
-      return setPoster(parts, viewer, request.params.id, () => readPosterUpload(request));
-    },
-  );
-  app.delete(
-    "/api/v1/broadcasts/:id/poster",
-    {
-      schema: {
-        summary: "Remove the poster",
-        tags,
-        security,
-        params,
-        response: { 200: OwnBroadcast, ...errorAnswers(...refusals) },
+      async (request) => {
+        const viewer = await requireAccount(request, "broadcasts");
+        return setPicture(parts, viewer, request.params.id, { name, read: () => readPosterUpload(request, limits) });
       },
-    },
-    async (request) => setPoster(parts, await requireAccount(request, "broadcasts"), request.params.id, null),
-  );
+    );
+    app.delete(
+      `/api/v1/broadcasts/:id/${name}`,
+      {
+        schema: {
+          summary: `Remove the ${words}`,
+          tags,
+          security,
+          params,
+          response: { 200: OwnBroadcast, ...errorAnswers(...refusals) },
+        },
+      },
+      async (request) => {
+        const viewer = await requireAccount(request, "broadcasts");
+        return setPicture(parts, viewer, request.params.id, { name, read: null });
+      },
+    );
+  }
 }

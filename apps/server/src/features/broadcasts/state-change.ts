@@ -1,9 +1,10 @@
 /** The one way a broadcast changes its state: the contract's decision, in a transaction that holds the row, told to everybody after it. */
 import { type BroadcastEvent, transition } from "@rostrum/contract/broadcast-state";
 import type { Context } from "../../context.ts";
-import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
+import { publishMediaCommand } from "../../ports/bus-events.ts";
 import { isUniqueViolation } from "../../store/store-error.ts";
 import { type Actor, audit } from "../audit/service.ts";
+import { announceChange } from "./announce.ts";
 import { type BroadcastRow, type BroadcastValues, lockBroadcast, updateBroadcastRow } from "./queries.ts";
 
 /** `occupied`: another broadcast of the channel is on the air. `message` is for people. */
@@ -91,7 +92,7 @@ function valuesOf(row: BroadcastRow, state: BroadcastRow["state"], hasSource: bo
 async function tell(ctx: Context, { row, from, hadSource, event }: Changed): Promise<void> {
   const about = { broadcastId: row.id, channelId: row.channel_id, at: new Date().toISOString() };
   if (row.has_source !== hadSource) {
-    await publishBroadcastChange(ctx.bus, { ...about, type: "source", hasSource: row.has_source });
+    await announceChange(ctx, { ...about, type: "source", hasSource: row.has_source });
   }
   if (row.state === from) return;
   // First: whoever hears that the show is on the air may ask for its media.
@@ -100,6 +101,6 @@ async function tell(ctx: Context, { row, from, hadSource, event }: Changed): Pro
     await publishMediaCommand(ctx.bus, { type: "begin_show", broadcastId: row.id, from: start });
   }
   ctx.log.info({ broadcastId: row.id, channelId: row.channel_id, from, to: row.state }, "broadcast changed its state");
-  await publishBroadcastChange(ctx.bus, { ...about, type: "state", state: row.state });
+  await announceChange(ctx, { ...about, type: "state", state: row.state, from });
   if (row.state === "ended") await publishMediaCommand(ctx.bus, { type: "end_broadcast", broadcastId: row.id });
 }

@@ -7,8 +7,8 @@ import { changeState } from "./state-change.ts";
 
 /** How long an ended broadcast can still be played from its window. */
 export const WINDOW_KEPT_MS = 24 * 60 * 60_000;
-/** How long it is kept who watched an ended broadcast; its peak stays. */
-const SESSIONS_KEPT_MS = 30 * 24 * 60 * 60_000;
+/** How long single viewer sessions are kept; sums of them stay. */
+const SESSIONS_KEPT_MS = 400 * 24 * 60 * 60_000;
 /** So many are removed at once that nobody waits for it. */
 const SESSIONS_PER_STATEMENT = 5_000;
 const EXPIRED = "The picture came back too late: this broadcast is over. Connect again to begin the next one.";
@@ -58,7 +58,7 @@ export async function removeOldWindows(ctx: Context, nowMs: number = Date.now())
   }
 }
 
-/** Removes the viewers' sessions of broadcasts that ended a month ago. */
+/** Removes viewer sessions that are older than 400 days. */
 export async function removeOldSessions(ctx: Context, nowMs: number = Date.now()): Promise<void> {
   const before = new Date(nowMs - SESSIONS_KEPT_MS);
   let removed = SESSIONS_PER_STATEMENT;

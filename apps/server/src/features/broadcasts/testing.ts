@@ -1,8 +1,11 @@
 /** Channels and broadcasts in a real app for tests. Only the media plane is a recording: it is the border of what is under test. */
 import type { ChannelRole } from "@rostrum/contract/permissions";
+import type { Context } from "../../context.ts";
+import type { AppPlugin } from "../../http/kit.ts";
 import { openTestApp, type TestApp, type TestAppOptions } from "../../http/testing.ts";
 import { newId, sha256 } from "../../lib/ids.ts";
 import type { MediaPlane, ProgramSources } from "../../media/plane.ts";
+import { ageGateRoutes } from "../age-gate/routes.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { channelRoutes } from "../channels/routes.ts";
 import { openStreamKey } from "../channels/keys.ts";
@@ -13,6 +16,7 @@ import { fileRoutes } from "../files/routes.ts";
 import { oembedRoutes } from "../oembed/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
 import { posterRoutes } from "../posters/routes.ts";
+import type { OnVisit } from "./parts.ts";
 import { createMediaDoors, type Doors } from "./media-doors.ts";
 import { sourceRoutes } from "../sources/routes.ts";
 import { broadcastRoutes } from "./routes.ts";
@@ -41,7 +45,7 @@ export type Caller = (
 ) => Promise<Answer>;
 
 /** A signed-in account. */
-export type Person = Readonly<{ id: string; handle: string; call: Caller }>;
+export type Person = Readonly<{ id: string; handle: string; token: string; call: Caller }>;
 
 export type Show = TestApp &
   Readonly<{
@@ -58,24 +62,32 @@ const ROLES = ["admin", "producer", "moderator", "guest"] as const;
 
 /** The caller closes it. */
 export async function openShow(
-  options: Pick<TestAppOptions, "now" | "config" | "limits" | "plugins"> = {},
+  options: Pick<TestAppOptions, "now" | "config" | "limits" | "plugins" | "store"> & {
+    /** The routes of the app, instead of those of a show and what `plugins` adds. */
+    routes?: (ctx: Context, plane: MediaPlane) => readonly AppPlugin[];
+    /** Hears what the players of the registered say. */
+    onVisit?: OnVisit;
+  } = {},
 ): Promise<Show> {
   const plane = recordingPlane();
+  const { routes, ...rest } = options;
   const test = await openTestApp({
     limits: { apiPerMin: 100_000 },
-    ...options,
-    plugins: (ctx) => [
-      (app) => channelRoutes(app, ctx, plane),
-      (app) => broadcastRoutes(app, ctx, plane),
-      (app) => clipRoutes(app, ctx, plane),
-      (app) => fileRoutes(app, ctx, plane),
-      (app) => healthRoutes(app, ctx),
-      (app) => sourceRoutes(app, ctx, plane),
-      (app) => posterRoutes(app, ctx),
-      (app) => oembedRoutes(app, ctx),
-      (app) => auditRoutes(app, ctx),
-      ...(options.plugins?.(ctx) ?? []),
-    ],
+    ...rest,
+    plugins: (ctx) =>
+      routes?.(ctx, plane) ?? [
+        (app) => channelRoutes(app, ctx, plane),
+        (app) => broadcastRoutes(app, ctx, plane, options.onVisit),
+        (app) => clipRoutes(app, ctx, plane),
+        (app) => fileRoutes(app, ctx, plane),
+        (app) => healthRoutes(app, ctx),
+        (app) => sourceRoutes(app, ctx, plane),
+        (app) => posterRoutes(app, ctx),
+        (app) => oembedRoutes(app, ctx),
+        (app) => ageGateRoutes(app, ctx),
+        (app) => auditRoutes(app, ctx),
+        ...(options.plugins?.(ctx) ?? []),
+      ],
   });
   const { ctx } = test;
   const person = (handle: string) => signUp(test, handle);
@@ -143,7 +155,7 @@ async function signUp(test: TestApp, handle: string): Promise<Person> {
     })
     .execute();
   const { token } = await app.kit.access.sign({ accountId: id, sessionId, epoch: 0 });
-  return { id, handle, call: callerOf(test, token) };
+  return { id, handle, token, call: callerOf(test, token) };
 }
 
 function callerOf({ app }: TestApp, token?: string): Caller {
@@ -177,6 +189,7 @@ function recordingPlane(): RecordingPlane {
     refuse: null,
     ports: { rtmp: 1935 },
     srtMissing: null,
+    rtcMissing: null,
     refreshStreamKeys: async (id) => note("refreshStreamKeys", id),
     handleHttp: (_req, res) => void res.end(),
     handleUpgrade: (_req, socket) => void socket.destroy(),

@@ -75,6 +75,7 @@ describe("a channel", () => {
       "category",
       "createdAt",
       "description",
+      "followers",
       "handle",
       "id",
       "language",

@@ -2,7 +2,12 @@
 import type { IngestEndpoints } from "@rostrum/contract/channels";
 
 /** Bound ports of the protocols that are served. */
-export type IngestPorts = Readonly<{ rtmp: number; rtmps?: number | undefined; srt?: number | undefined }>;
+export type IngestPorts = Readonly<{
+  rtmp: number;
+  rtmps?: number | undefined;
+  srt?: number | undefined;
+  rtc?: number | undefined;
+}>;
 
 /**
  * URLs without the key.
@@ -16,6 +21,7 @@ export function ingestEndpoints(base: string, ports: IngestPorts, srtMissing: st
     rtmps: ports.rtmps === undefined ? null : `rtmps://${hostname}:${ports.rtmps}/live`,
     srt: ports.srt === undefined ? null : `srt://${hostname}:${ports.srt}`,
     websocket: `${protocol === "https:" ? "wss" : "ws"}://${host}/ingest`,
+    whip: ports.rtc === undefined ? null : `${protocol === "https:" ? "https" : "http"}://${host}/whip`,
     srtMissing: ports.srt === undefined ? (srtMissing ?? "SRT is not served by this server.") : null,
   };
 }

@@ -1,9 +1,11 @@
 /** Who works on a channel. Only the owner appoints and dismisses admins; everybody may leave. */
 import type { ChannelMember } from "@rostrum/contract/channels";
+import type { UserModerationEvent } from "@rostrum/contract/moderation";
 import type { ChannelRole, MemberRole } from "@rostrum/contract/permissions";
 import type { Context } from "../../context.ts";
 import type { AccountViewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
+import { publishAccountChange, publishToClients } from "../../ports/bus-events.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { member } from "./present.ts";
 import {
@@ -40,6 +42,7 @@ export async function addMember(
     const details = { handle: wanted.handle, role: wanted.role };
     await audit(ctx, actorOf(viewer), { action: "member.add", channelId, target: account.id, details }, tx);
   });
+  await tellOfRole(ctx, channelId, account.id);
   return requireMember(ctx, channelId, account.id);
 }
 
@@ -59,6 +62,7 @@ export async function changeMember(
     const details = { from: before, to: role };
     await audit(ctx, actorOf(viewer), { action: "member.update", channelId, target: accountId, details }, tx);
   });
+  await tellOfRole(ctx, channelId, accountId);
   return requireMember(ctx, channelId, accountId);
 }
 
@@ -78,6 +82,14 @@ export async function dropMember(
     const details = { role: before };
     await audit(ctx, actorOf(viewer), { action: "member.remove", channelId, target: accountId, details }, tx);
   });
+  await tellOfRole(ctx, channelId, accountId);
+}
+
+/** The servers, which remember rights, and the account's own pages. */
+async function tellOfRole({ bus }: Context, channelId: string, accountId: string): Promise<void> {
+  await publishAccountChange(bus, accountId);
+  const event: UserModerationEvent = { type: "user.role_changed", channelId };
+  await publishToClients(bus, `user:${accountId}`, event);
 }
 
 async function formerRole(ctx: Context, channelId: string, accountId: string): Promise<ChannelRole> {

@@ -13,7 +13,7 @@ import { maskStreamKey } from "./keys.ts";
 import type { ChannelRow, MemberRow, StreamKeyRow } from "./queries.ts";
 
 /** Everybody's view. */
-export function publicChannel(row: ChannelRow): Channel {
+export function publicChannel(row: ChannelRow, followers: number): Channel {
   return {
     id: row.id,
     handle: row.handle,
@@ -23,14 +23,15 @@ export function publicChannel(row: ChannelRow): Channel {
     tags: row.tags,
     language: row.language,
     posterUrl: posterUrl(row.poster_key),
+    followers,
     createdAt: row.created_at.toISOString(),
   };
 }
 
 /** A member's view. */
-export function ownChannel(row: ChannelRow, role: ChannelRole): OwnChannel {
+export function ownChannel(row: ChannelRow, role: ChannelRole, followers: number): OwnChannel {
   return {
-    ...publicChannel(row),
+    ...publicChannel(row, followers),
     role,
     settings: {
       autoLive: row.auto_live,

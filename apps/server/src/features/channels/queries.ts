@@ -219,10 +219,12 @@ export async function replaceStreamKey(
 export async function listChannelBroadcasts(
   db: Db,
   channelId: string,
-): Promise<{ id: string; state: string; has_source: boolean; poster_key: string | null }[]> {
+): Promise<
+  { id: string; state: string; has_source: boolean; poster_key: string | null; watermark_key: string | null }[]
+> {
   return db
     .selectFrom("broadcast")
-    .select(["id", "state", "has_source", "poster_key"])
+    .select(["id", "state", "has_source", "poster_key", "watermark_key"])
     .where("channel_id", "=", channelId)
     .execute();
 }

@@ -174,9 +174,9 @@ function ingestRoute(app: App, ctx: Context, plane: MediaPlane | null): void {
     },
     async (request) => {
       await requirePermission(ctx, await requireAccount(request, "read"), request.params.id, "keys.read");
-      const { PUBLIC_URL, RTMP_PORT: rtmp, RTMPS_PORT: rtmps, SRT_PORT: srt } = ctx.config;
+      const { PUBLIC_URL, RTMP_PORT: rtmp, RTMPS_PORT: rtmps, SRT_PORT: srt, RTC_UDP_PORT: rtc } = ctx.config;
       const base = PUBLIC_URL ?? `${request.protocol}://${request.host}`;
-      return ingestEndpoints(base, plane?.ports ?? { rtmp, rtmps, srt }, plane?.srtMissing ?? null);
+      return ingestEndpoints(base, plane?.ports ?? { rtmp, rtmps, srt, rtc }, plane?.srtMissing ?? null);
     },
   );
 }

@@ -13,6 +13,7 @@ import { AppError } from "../../lib/app-error.ts";
 import { publishBroadcastChange, publishMediaCommand } from "../../ports/bus-events.ts";
 import type { ChannelTable, Schema } from "../../store/schema.ts";
 import { actorOf, audit } from "../audit/service.ts";
+import { followerCount } from "../follows/service.ts";
 import { removePoster, storePoster } from "../posters/service.ts";
 import { ownChannel } from "./present.ts";
 import { deleteChannelRow, findChannel, listChannelBroadcasts, lockChannel, updateChannelRow } from "./queries.ts";
@@ -43,7 +44,7 @@ export async function createChannel(
     return channelId;
   });
   await publishMediaCommand(ctx.bus, { type: "stream_keys_added", channelId: id });
-  return ownChannel(await requireChannel(ctx, id), "owner");
+  return ownChannel(await requireChannel(ctx, id), "owner", 0);
 }
 
 /** @throws {AppError} not_found, forbidden */
@@ -59,7 +60,7 @@ export async function updateChannel(
     await ctx.store.db.transaction().execute((tx) => writeChannel(ctx, tx, viewer, id, values));
     await ctx.bus.publish(`channel:${id}`, { type: "updated", channelId: id });
   }
-  return ownChannel(await requireChannel(ctx, id), role);
+  return ownChannel(await requireChannel(ctx, id), role, await followerCount(ctx, id));
 }
 
 /**
@@ -127,7 +128,7 @@ async function replacePoster(
     return row;
   });
   await removePoster(ctx, former.poster_key);
-  return ownChannel({ ...former, poster_key: key }, role);
+  return ownChannel({ ...former, poster_key: key }, role, await followerCount(ctx, id));
 }
 
 async function writeChannel(
@@ -146,17 +147,18 @@ async function writeChannel(
 async function clearAway(
   ctx: Context,
   channel: ChannelRow,
-  broadcasts: readonly { id: string; poster_key: string | null }[],
+  broadcasts: readonly { id: string; poster_key: string | null; watermark_key: string | null }[],
 ): Promise<void> {
   for (const slot of ["primary", "backup"] as const) {
     const reason = "The channel was deleted.";
     await publishMediaCommand(ctx.bus, { type: "end_sources", channelId: channel.id, slot, reason });
   }
   const at = new Date().toISOString();
-  for (const { id, poster_key } of broadcasts) {
+  for (const { id, poster_key, watermark_key } of broadcasts) {
     await publishMediaCommand(ctx.bus, { type: "remove_broadcast", broadcastId: id });
     await publishBroadcastChange(ctx.bus, { type: "deleted", broadcastId: id, channelId: channel.id, at });
     await removePoster(ctx, poster_key);
+    await removePoster(ctx, watermark_key);
   }
   await removePoster(ctx, channel.poster_key);
 }

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { decodeCursor, pageOfRows } from "../../lib/cursor.ts";
+import { followerCounts } from "../follows/service.ts";
 import { ownChannel, publicChannel } from "./present.ts";
 import { type ChannelRow, findChannel, findChannelByHandle, listChannels, listMemberships } from "./queries.ts";
 import { roleOn } from "./service.ts";
@@ -31,18 +32,37 @@ export async function pageOfChannels(
   const after = cursor === undefined ? undefined : String(decodeCursor(cursor, "s")[0]);
   const page = { after, limit: limit + 1 };
   const { db } = ctx.store;
-  if (member === null) return pageOfRows(await listChannels(db, page), limit, (row) => [row.id], publicChannel);
+  if (member === null) {
+    const rows = await listChannels(db, page);
+    const followers = await countsOf(ctx, rows);
+    return pageOfRows(
+      rows,
+      limit,
+      (row) => [row.id],
+      (row) => publicChannel(row, followers(row.id)),
+    );
+  }
   const rows = await listMemberships(db, member.accountId, page);
+  const followers = await countsOf(ctx, rows);
   return pageOfRows(
     rows,
     limit,
     (row) => [row.id],
-    (row) => ownChannel(row, row.role),
+    (row) => ownChannel(row, row.role, followers(row.id)),
   );
+}
+
+async function countsOf(ctx: Context, rows: readonly { id: string }[]): Promise<(id: string) => number> {
+  const counts = await followerCounts(
+    ctx,
+    rows.map((row) => row.id),
+  );
+  return (id) => counts.get(id) ?? 0;
 }
 
 async function present(ctx: Context, row: ChannelRow | undefined, viewer: Viewer): Promise<Channel | OwnChannel> {
   if (row === undefined) throw new AppError("not_found", "No such channel.");
   const role = await roleOn(ctx, row.id, viewer);
-  return role === "viewer" ? publicChannel(row) : ownChannel(row, role);
+  const followers = (await countsOf(ctx, [row]))(row.id);
+  return role === "viewer" ? publicChannel(row, followers) : ownChannel(row, role, followers);
 }

@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import type { Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import { sightOf } from "../broadcasts/service.ts";
+import { sightBeforeAge } from "../broadcasts/service.ts";
 import { roleOn } from "../channels/service.ts";
 import { presentClip, rightsOn } from "./present.ts";
 import { listClips } from "./queries.ts";
@@ -25,7 +25,7 @@ export async function clipsFor(
   if (channelId === undefined && broadcastId === undefined) {
     throw new AppError("invalid_input", "Name a channelId or a broadcastId.");
   }
-  const sight = broadcastId === undefined ? null : await sightOf(ctx, viewer, broadcastId);
+  const sight = broadcastId === undefined ? null : await sightBeforeAge(ctx, viewer, broadcastId);
   const role = await roleOn(ctx, sight?.row.channel_id ?? channelId ?? "", viewer);
   const isCrew = can(role, "broadcast.read_private");
   const rows = await listClips(ctx.store.db, {
@@ -35,6 +35,7 @@ export async function clipsFor(
     limit: limit + 1,
     unready: isCrew,
     visibilities: isCrew ? ["public", "unlisted", "private"] : sight === null ? ["public"] : ["public", "unlisted"],
+    registered: isCrew || sight !== null,
   });
   const items = rows.slice(0, limit).map((row) => presentClip(row, rightsOn(row, viewer, role)));
   const last = rows.length > limit ? items.at(-1) : undefined;

@@ -1,6 +1,8 @@
 /** SQL of clips. One statement each, plain rows out. */
 import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
+import type { MinimumAge } from "@rostrum/contract/age-gate";
 import type { Visibility } from "@rostrum/contract/broadcasts";
+import type { RegistrationMode } from "@rostrum/contract/registration";
 import type { ClipTable, Schema } from "../../store/schema.ts";
 
 type Db = Kysely<Schema>;
@@ -9,6 +11,9 @@ type Db = Kysely<Schema>;
 export type ClipRow = Selectable<ClipTable> & {
   broadcast_title: string;
   visibility: Visibility;
+  registration: RegistrationMode;
+  age_restricted: boolean;
+  minimum_age: MinimumAge;
   channel_handle: string;
   channel_title: string;
   maker_handle: string | null;
@@ -25,6 +30,8 @@ export type ListOptions = Readonly<{
   unready: boolean;
   /** Which shows' clips. */
   visibilities: readonly Visibility[];
+  /** Also of shows that only the registered may watch. */
+  registered: boolean;
 }>;
 
 function selectClips(db: Db) {
@@ -37,6 +44,9 @@ function selectClips(db: Db) {
     .select([
       "broadcast.title as broadcast_title",
       "broadcast.visibility as visibility",
+      "broadcast.registration as registration",
+      "broadcast.age_restricted as age_restricted",
+      "broadcast.minimum_age as minimum_age",
       "channel.handle as channel_handle",
       "channel.title as channel_title",
       "account.handle as maker_handle",
@@ -50,8 +60,9 @@ export async function findClip(db: Db, id: string): Promise<ClipRow | undefined>
 
 /** Newest first. */
 export async function listClips(db: Db, options: ListOptions): Promise<ClipRow[]> {
-  const { channelId, broadcastId, before, limit, unready, visibilities } = options;
+  const { channelId, broadcastId, before, limit, unready, visibilities, registered } = options;
   let query = selectClips(db).where("broadcast.visibility", "in", visibilities);
+  if (!registered) query = query.where("broadcast.registration", "!=", "required");
   if (channelId !== undefined) query = query.where("clip.channel_id", "=", channelId);
   if (broadcastId !== undefined) query = query.where("clip.broadcast_id", "=", broadcastId);
   if (before !== undefined) query = query.where("clip.id", "<", before);

@@ -14,7 +14,7 @@ import type { MediaPlane } from "../../media/plane.ts";
 import { blobKeys } from "./files.ts";
 import { clipsFor } from "./lists.ts";
 import { countView } from "./queries.ts";
-import { clipOf, createClip, removeClip, renameClip, seeClip } from "./service.ts";
+import { clipOf, createClip, playClip, removeClip, renameClip } from "./service.ts";
 
 const params = z.object({ id: Id });
 const tags = ["clips"];
@@ -94,11 +94,11 @@ function readRoutes(app: App, ctx: Context): void {
         summary: "A player says that it plays the clip",
         tags,
         params,
-        response: { 204: z.undefined(), ...errorAnswers("forbidden", "not_found") },
+        response: { 204: z.undefined(), ...errorAnswers("forbidden", "age_restricted", "not_found") },
       },
     },
     async (request, reply) => {
-      const { row } = await seeClip(ctx, await viewerOf(request), request.params.id);
+      const { row } = await playClip(ctx, await viewerOf(request), request.params.id);
       await countView(ctx.store.db, row.id);
       return reply.code(204).send();
     },
@@ -155,7 +155,7 @@ function fileRoutes(app: App, ctx: Context): void {
       },
     },
     async (request, reply) => {
-      const { row, shared } = await seeClip(ctx, await viewerOf(request), request.params.id);
+      const { row, shared } = await playClip(ctx, await viewerOf(request), request.params.id);
       if (row.state !== "ready") throw new AppError("not_found", "This clip has no file yet.");
       if (shared) void reply.header(...FOR_OTHER_SITES);
       if (request.query.download === "1")
@@ -172,7 +172,7 @@ function fileRoutes(app: App, ctx: Context): void {
     "/api/v1/clips/:id/thumbnail.jpg",
     { config, schema: { summary: "A picture of the clip as JPEG", tags, params } },
     async (request, reply) => {
-      const { row, shared } = await seeClip(ctx, await viewerOf(request), request.params.id);
+      const { row, shared } = await playClip(ctx, await viewerOf(request), request.params.id);
       const blob = row.has_thumbnail ? await ctx.blobs.get(blobKeys(row.id).thumbnail) : null;
       if (blob === null) throw new AppError("not_found", "There is no picture of this clip.");
       if (shared) void reply.header(...FOR_OTHER_SITES);

@@ -10,7 +10,7 @@ import { newId } from "../../lib/ids.ts";
 import type { HoldAnswer, MediaPlane } from "../../media/plane.ts";
 import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { sightOf } from "../broadcasts/service.ts";
+import { isForEverybody, sightBeforeAge, sightOf } from "../broadcasts/service.ts";
 import { mediaSettingsOfChannel, roleOn } from "../channels/service.ts";
 import { heldFolder, prefixOf, removeHeld, writeHeld } from "./files.ts";
 import { CLIP_QUEUE, type ClipJob } from "./jobs.ts";
@@ -86,17 +86,19 @@ export async function clipOf(ctx: Context, viewer: Viewer, id: string): Promise<
   return presentClip(row, rightsOn(row, viewer, role));
 }
 
-/** The row, for who may watch the show. Whether others may keep what they get is `shared`. @throws as `clipOf` */
-export async function seeClip(
-  ctx: Context,
-  viewer: Viewer,
-  id: string,
-): Promise<{ row: ClipRow; role: ChannelRole; shared: boolean }> {
+/** The row, for who may know of the show. @throws as `clipOf` */
+async function seeClip(ctx: Context, viewer: Viewer, id: string): Promise<{ row: ClipRow; role: ChannelRole }> {
   const row = await findClip(ctx.store.db, id);
   if (row === undefined) throw unknownClip();
-  const sight = await sightOf(ctx, viewer, row.broadcast_id);
-  const role = sight.kind === "crew" ? sight.role : "viewer";
-  return { row, role, shared: row.visibility !== "private" };
+  const sight = await sightBeforeAge(ctx, viewer, row.broadcast_id);
+  return { row, role: sight.kind === "crew" ? sight.role : "viewer" };
+}
+
+/** The row, for who may watch the show. Whether others may keep what they get is `shared`. @throws as `clipOf`; age_restricted */
+export async function playClip(ctx: Context, viewer: Viewer, id: string): Promise<{ row: ClipRow; shared: boolean }> {
+  const { row } = await seeClip(ctx, viewer, id);
+  await sightOf(ctx, viewer, row.broadcast_id);
+  return { row, shared: isForEverybody(row) };
 }
 
 /** @throws {AppError} not_found, forbidden */

@@ -4,6 +4,7 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { FILE_LIMITS } from "@rostrum/contract/files";
+import { plainText } from "@rostrum/contract/plain-text";
 import type { FastifyRequest } from "fastify";
 import type { Context } from "../../context.ts";
 import { AppError } from "../../lib/app-error.ts";
@@ -110,10 +111,8 @@ function tooLarge(maxBytes: number, room: Room, diskBytes: number): AppError {
 }
 
 function nameOf(filename: string): string {
-  const base = filename.toWellFormed().replaceAll("\0", "").split(/[/\\]/).at(-1) ?? "";
-  const name = base
-    .replace(/\.[a-z0-9]{2,5}$/i, "")
-    .trim()
+  const base = filename.split(/[/\\]/).at(-1) ?? "";
+  const name = plainText(base.replace(/\.[a-z0-9]{2,5}$/i, ""))
     .slice(0, MAX_NAME)
     .toWellFormed();
   return name === "" ? "Video" : name;

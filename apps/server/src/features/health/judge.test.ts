@@ -97,7 +97,71 @@ test("dropped frames and waiting viewers are amber", () => {
       {
         level: "degraded",
         code: "viewers_stall",
-        text: "Viewers wait 5.3 % of the time. Lower the bitrate or choose a latency mode further behind live.",
+        text: "Viewers wait 5.3 % of the time. Lower the bitrate to 3.2 Mbps or choose a latency mode further behind live.",
+      },
+    ],
+  });
+});
+
+test.each<[string, Partial<HealthFacts>, number | null, string | undefined]>([
+  [
+    "many waited",
+    { rebufferedShare: 0.38, stallRatio: 0.01 },
+    900_000,
+    "38 % of viewers rebuffered in the last minute. Lower the bitrate to 630 kbps or choose a latency mode further behind live.",
+  ],
+  [
+    "many waited for long",
+    { rebufferedShare: 0.38, stallRatio: 0.2 },
+    null,
+    "38 % of viewers rebuffered in the last minute. Viewers wait 20 % of the time. Lower the bitrate or choose a latency mode further behind live.",
+  ],
+  [
+    "the bitrate is as low as it may be",
+    { rebufferedShare: 0.38, stallRatio: 0.01 },
+    600_000,
+    "38 % of viewers rebuffered in the last minute. Choose a latency mode further behind live.",
+  ],
+  [
+    "one of few waited",
+    { viewers: 3, rebufferedShare: 1 / 3, stallRatio: 0.2 },
+    900_000,
+    "1 of 3 viewers had to wait in the last minute.",
+  ],
+  [
+    "few waited long ago",
+    { viewers: 3, rebufferedShare: 0, stallRatio: 0.2 },
+    900_000,
+    "Viewers had to wait again and again.",
+  ],
+  ["one of twenty waited", { rebufferedShare: 0.05, stallRatio: 0.01 }, 900_000, undefined],
+  ["nobody is there any more", { rebufferedShare: 1, stallRatio: 1, viewers: 0 }, 900_000, undefined],
+  ["nobody knows", { rebufferedShare: null, stallRatio: null }, 900_000, undefined],
+])("of the viewers it is said that %s", (_, more, videoBitrateBps, text) => {
+  const verdict = judgeHealth({ ...facts, ...more, source: { ...source, videoBitrateBps } });
+  expect(verdict.notes.map((note) => note.text)).toEqual(text === undefined ? [] : [text]);
+});
+
+test("a fall of the upload is told, and amber only where somebody suffers from it", () => {
+  const fall = { at: "2026-01-01T20:14:03.512Z", fromBps: 2_900_000, toBps: 900_000 };
+  const judged = (more: Partial<HealthFacts>) =>
+    judgeHealth({ ...facts, fall, source: { ...source, videoBitrateBps: 900_000 }, ...more });
+  const text = "The encoder's upload fell from 2.9 Mbps to 900 kbps at 20:14:03 UTC.";
+  expect(judged({})).toEqual({ level: "healthy", notes: [{ level: "info", code: "bitrate_fell", text }] });
+  // Of few viewers nothing is advised, but a fall that all of them feel is the encoder's.
+  expect(judged({ viewers: 2, rebufferedShare: 1 })).toMatchObject({ level: "degraded" });
+  expect(judged({ rebufferedShare: 0.38 })).toEqual({
+    level: "degraded",
+    notes: [
+      {
+        level: "degraded",
+        code: "bitrate_fell",
+        text: `${text} Check its network connection, or lower its bitrate.`,
+      },
+      {
+        level: "degraded",
+        code: "viewers_stall",
+        text: "38 % of viewers rebuffered in the last minute. Lower the bitrate to 630 kbps or choose a latency mode further behind live.",
       },
     ],
   });

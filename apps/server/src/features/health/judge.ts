@@ -1,12 +1,14 @@
 /** From figures to a level and sentences that a creator can act on. Pure. */
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import type { HealthNote, HealthSample, LadderHealth, SourceHealth } from "@rostrum/contract/health";
+import type { BitrateFall } from "./bitrate-fall.ts";
 import { ladderNotes } from "./ladder-notes.ts";
 import { type SlateFacts, slateNote } from "./slate-note.ts";
 
 /**
  * `nominalFps` is the frame rate that the source should keep, null when nobody knows.
- * `droppedSamples` counts the last 5 s. `stallRatio` is stalled time over watched time of all present viewers.
+ * `droppedSamples` counts the last 5 s. `stallRatio` is stalled time over watched time of all present viewers, `rebufferedShare` how many
+ * of them had to wait within the last minute.
  */
 export type HealthFacts = Readonly<{
   state: BroadcastState;
@@ -15,6 +17,9 @@ export type HealthFacts = Readonly<{
   droppedSamples: number;
   viewers: number;
   stallRatio: number | null;
+  rebufferedShare?: number | null;
+  /** The source sends much less than it did. */
+  fall?: BitrateFall | null;
   /** Left out: only the source is shown. */
   ladder?: LadderHealth | null;
   /** What is wrong with the recording, a sentence. */
@@ -97,6 +102,7 @@ const CHECKS: readonly Check[] = [
       : null,
   checkKeyframes,
   checkFrameRate,
+  checkFall,
   checkOffset,
   (_, facts) =>
     facts.droppedSamples > 0
@@ -106,14 +112,7 @@ const CHECKS: readonly Check[] = [
           `${facts.droppedSamples} frames of the last 5 s were dropped on arrival. The server or the connection is overloaded.`,
         )
       : null,
-  (_, facts) =>
-    facts.stallRatio !== null && facts.viewers > 0 && facts.stallRatio > 0.02
-      ? note(
-          "degraded",
-          "viewers_stall",
-          `Viewers wait ${rate(facts.stallRatio * 100)} % of the time. Lower the bitrate or choose a latency mode further behind live.`,
-        )
-      : null,
+  checkViewers,
   (source) =>
     source.bFrames === true
       ? note(
@@ -123,6 +122,45 @@ const CHECKS: readonly Check[] = [
         )
       : null,
 ];
+
+/** Shares from which on it is said. */
+const STALLED_TIME = 0.02;
+const REBUFFERED = 0.1;
+/** Of fewer viewers it is only told: those who wait may have a poor connection of their own. */
+const ENOUGH_VIEWERS = 5;
+/** What the encoder may keep of its bitrate so that those who wait now can follow, and below what no picture is worth it. */
+const LOWER_TO = 0.7;
+const LOWEST_BPS = 500_000;
+
+function checkViewers(
+  { videoBitrateBps }: SourceHealth,
+  { viewers, stallRatio, rebufferedShare = null }: HealthFacts,
+): HealthNote | null {
+  if (viewers === 0) return null;
+  const many = rebufferedShare !== null && rebufferedShare >= REBUFFERED;
+  const long = stallRatio !== null && stallRatio > STALLED_TIME;
+  if (!many && !long) return null;
+  if (viewers < ENOUGH_VIEWERS) {
+    const text = many
+      ? `${Math.max(1, Math.round(rebufferedShare * viewers))} of ${viewers} viewers had to wait in the last minute.`
+      : "Viewers had to wait again and again.";
+    return note("info", "viewers_stall", text);
+  }
+  const seen = [
+    ...(many ? [`${Math.round(rebufferedShare * 100)} % of viewers rebuffered in the last minute.`] : []),
+    ...(long ? [`Viewers wait ${rate(stallRatio * 100)} % of the time.`] : []),
+  ];
+  const wantedBps = (videoBitrateBps ?? 0) * LOWER_TO;
+  const lower = wantedBps > 0 ? ` to ${bitrate(wantedBps)}` : "";
+  const further = "a latency mode further behind live.";
+  const isLowest = wantedBps > 0 && wantedBps < LOWEST_BPS;
+  const advice = isLowest ? `Choose ${further}` : `Lower the bitrate${lower} or choose ${further}`;
+  return note("degraded", "viewers_stall", `${seen.join(" ")} ${advice}`);
+}
+
+function bitrate(bps: number): string {
+  return bps >= 1_000_000 ? `${rate(bps / 1_000_000)} Mbps` : `${Math.round(bps / 10_000) * 10} kbps`;
+}
 
 function checkKeyframes({ keyframeIntervalSec }: SourceHealth): HealthNote | null {
   if (keyframeIntervalSec === null || keyframeIntervalSec <= 4) return null;
@@ -135,6 +173,16 @@ function checkFrameRate({ fps, videoBitrateBps }: SourceHealth, { nominalFps }: 
   if (fps >= nominalFps * 0.9) return null;
   const text = `Only ${rate(fps)} of ${rate(nominalFps)} frames per second arrive. The encoder's computer or its upload is too slow: lower resolution or bitrate.`;
   return note(fps < nominalFps / 2 ? "bad" : "degraded", "fps_low", text);
+}
+
+/** A quiet picture needs less, too: without anybody who suffers from it, it is only told. */
+function checkFall(source: SourceHealth, facts: HealthFacts): HealthNote | null {
+  const { fall = null } = facts;
+  if (fall === null) return null;
+  const harms = checkFrameRate(source, facts) !== null || checkViewers(source, facts) !== null;
+  const text = `The encoder's upload fell from ${bitrate(fall.fromBps)} to ${bitrate(fall.toBps)} at ${fall.at.slice(11, 19)} UTC.`;
+  const advice = harms ? " Check its network connection, or lower its bitrate." : "";
+  return note(harms ? "degraded" : "info", "bitrate_fell", text + advice);
 }
 
 function checkOffset({ avOffsetMs }: SourceHealth): HealthNote | null {

@@ -1,11 +1,15 @@
 /** Health of a broadcast: samples are made where the media is, travel on the bus, and the bus's log is the history. */
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
-import type { HealthSample } from "@rostrum/contract/health";
+import type { HealthSample, HealthSampleEvent } from "@rostrum/contract/health";
 import type { Context } from "../../context.ts";
 import type { ProgramStateEvent } from "../../media/plane.ts";
 import { LagError } from "../../ports/bus.ts";
-import type { ViewerFigures } from "../../ports/bus-events.ts";
+import { publishToClients, type ViewerFigures } from "../../ports/bus-events.ts";
+import { bitrateFall, FALL_SAMPLES } from "./bitrate-fall.ts";
 import { judgeHealth } from "./judge.ts";
+
+/** For who makes the samples: kept by the minute. */
+export { createHealthMinutes } from "./minutes.ts";
 
 /** An hour of samples, one every 5 s. */
 const KEPT_SAMPLES = 720;
@@ -21,15 +25,21 @@ export type ShowState = Readonly<{ state: BroadcastState; endsAt: Date | null }>
 
 const topicOf = (broadcastId: string): string => `health:${broadcastId}`;
 
-/** Judges what the program tells and publishes it as a sample on `health:<id>`. `recordNote`: what is wrong with the recording. */
+/** Judges what the program tells and publishes it as a sample on `health:<id>`, for the log and for clients. `recordNote`: what is wrong with the recording. */
 export async function reportHealth(
   ctx: Context,
   show: ShowState,
   event: Event,
   viewers: ViewerFigures,
   recordNote: string | null = null,
-): Promise<void> {
-  await ctx.bus.publish(topicOf(event.broadcastId), sampleOf(show, event, viewers, recordNote));
+): Promise<HealthSample> {
+  const { events } = await ctx.bus.recent<HealthSample>(topicOf(event.broadcastId), FALL_SAMPLES);
+  const known = events.map(({ data }) => data);
+  const sample = sampleOf(show, event, viewers, { recordNote, known });
+  await ctx.bus.publish(topicOf(event.broadcastId), sample);
+  const told: HealthSampleEvent = { type: "health.sample", sample };
+  await publishToClients(ctx.bus, topicOf(event.broadcastId), told);
+  return sample;
 }
 
 /** The last hour, newest last. The last one is about now, also when nothing reports. */
@@ -48,7 +58,8 @@ export async function healthHistory(
 
 /** The program's media time as the newest reading has it, in ms; null when nothing was read lately. */
 export async function mediaTimeNow(ctx: Context, broadcastId: string): Promise<number | null> {
-  const newest = (await readLog(ctx, topicOf(broadcastId))).at(-1);
+  const { events } = await ctx.bus.recent<HealthSample>(topicOf(broadcastId), 1);
+  const newest = events.at(-1)?.data;
   if (newest === undefined || newest.mediaTimeMs === null) return null;
   const ageMs = Date.now() - Date.parse(newest.at);
   return ageMs > STALE_MS ? null : newest.mediaTimeMs + Math.max(0, ageMs);
@@ -58,9 +69,10 @@ function sampleOf(
   { state, endsAt }: ShowState,
   { source, mediaTimeMs, slate = null, ladder = null }: Facts,
   viewers: ViewerFigures,
-  recordNote: string | null = null,
+  { recordNote = null, known = [] }: { recordNote?: string | null; known?: readonly HealthSample[] } = {},
 ): HealthSample {
   const nowMs = Date.now();
+  const at = new Date(nowMs).toISOString();
   const verdict = judgeHealth({
     state,
     source,
@@ -68,6 +80,8 @@ function sampleOf(
     droppedSamples: source?.droppedSamples ?? 0,
     viewers: viewers.viewers,
     stallRatio: viewers.stallRatio,
+    rebufferedShare: viewers.rebufferedShare ?? null,
+    fall: bitrateFall(known, source, at),
     ladder,
     recordNote,
     slate: slate && {
@@ -76,7 +90,7 @@ function sampleOf(
       endsInSec: endsAt === null ? null : (endsAt.getTime() - nowMs) / 1000,
     },
   });
-  return { at: new Date(nowMs).toISOString(), state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
+  return { at, state, ...verdict, source, ...viewers, mediaTimeMs, ladder };
 }
 
 async function readLog(ctx: Context, topic: string): Promise<HealthSample[]> {

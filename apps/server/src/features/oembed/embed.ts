@@ -24,7 +24,8 @@ export type EmbedOptions = Readonly<{
 export function embedOf(broadcast: Broadcast, options: EmbedOptions): OEmbed {
   const { publicUrl } = options;
   const { width, height } = sizeOf(options);
-  const { posterUrl } = broadcast;
+  // A blur is no picture of it, and anything else is not for whoever comes by.
+  const posterUrl = broadcast.ageRestricted ? null : broadcast.posterUrl;
   const picture = posterUrl === null ? null : `${publicUrl}${posterUrl}`;
   return {
     version: "1.0",

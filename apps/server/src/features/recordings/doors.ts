@@ -2,9 +2,8 @@
 import type { Context } from "../../context.ts";
 import { newId } from "../../lib/ids.ts";
 import type { RecordingDoors, RecordingOrder, RecordingReport, StoredRecording } from "../../media/plane.ts";
-import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { audit, SYSTEM } from "../audit/service.ts";
-import { changeState } from "../broadcasts/service.ts";
+import { announceChange, changeState } from "../broadcasts/service.ts";
 import { lockChannel } from "../channels/service.ts";
 import {
   addTrash,
@@ -171,5 +170,5 @@ function createLookup(ctx: Context): RecordingDoors["broadcastOfRecording"] {
 }
 
 async function tellUpdated(ctx: Context, broadcastId: string, channelId: string): Promise<void> {
-  await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId, channelId, at: new Date().toISOString() });
+  await announceChange(ctx, { type: "updated", broadcastId, channelId, at: new Date().toISOString() });
 }

@@ -9,6 +9,7 @@ import { sessionOrToken } from "../../http/openapi.ts";
 import { FOR_OTHER_SITES } from "../../http/page-headers.ts";
 import { sendBlob } from "../../http/send-blob.ts";
 import { AppError } from "../../lib/app-error.ts";
+import { isForEverybody } from "../broadcasts/service.ts";
 import { chaptersOf, chaptersVtt } from "./present.ts";
 import { listMarkers } from "./queries.ts";
 import { requireMp4, requirePlayable } from "./service.ts";
@@ -59,7 +60,7 @@ function chaptersRoute(app: App, ctx: Context): void {
         summary: "The chapters of a recording as WebVTT",
         tags,
         params,
-        response: { 200: file("text/vtt"), ...errorAnswers("forbidden", "not_found") },
+        response: { 200: file("text/vtt"), ...errorAnswers("forbidden", "age_restricted", "not_found") },
       },
     },
     async (request, reply) => {
@@ -95,7 +96,7 @@ function pictureRoutes(app: App, ctx: Context): void {
               .regex(/^\d{1,3}$/)
               .optional(),
           }),
-          response: { 200: file(type), ...errorAnswers("forbidden", "not_found") },
+          response: { 200: file(type), ...errorAnswers("forbidden", "age_restricted", "not_found") },
         },
       },
       async (request, reply) => {
@@ -103,7 +104,7 @@ function pictureRoutes(app: App, ctx: Context): void {
         const row = await requirePlayable(ctx, await viewerOf(request), id);
         const blob = await ctx.blobs.get(`recordings/${row.id}/${path.replace(":nth", nth ?? "")}`);
         if (blob === null) throw new AppError("not_found", "There is no such picture.");
-        const shared = row.visibility !== "private";
+        const shared = isForEverybody(row);
         if (shared && type === "image/jpeg") void reply.header(...FOR_OTHER_SITES);
         return reply
           .header("cache-control", shared ? "public, max-age=3600" : "private, no-store")

@@ -1,9 +1,9 @@
 /** Long work on recordings: MP4 files, retention, removal of blobs. */
 import type { Context } from "../../context.ts";
 import { every } from "../../lib/every.ts";
-import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import type { JobRun } from "../../ports/jobs.ts";
 import { SYSTEM } from "../audit/service.ts";
+import { announceChange } from "../broadcasts/service.ts";
 import { EXPIRE, FINISH, MP4, type RecordingJob, TRASH } from "./job-names.ts";
 import { writeRecordingMp4 } from "./mp4-file.ts";
 import { makeRecordingPictures } from "./pictures.ts";
@@ -83,7 +83,7 @@ export async function failLost(ctx: Context, nowMs: number = Date.now()): Promis
   for (const row of await failLostRecordings(ctx.store.db, new Date(nowMs - LOST_MS), LOST)) {
     ctx.log.error({ recordingId: row.id }, "a recording has failed: the server that has its media is silent for a day");
     const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
-    await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
+    await announceChange(ctx, { ...about, type: "updated" });
   }
 }
 
@@ -161,5 +161,5 @@ async function finish(ctx: Context, { recordingId }: RecordingJob, { signal }: J
   if (row?.state !== "ready" || row.storyboard_key !== null) return;
   await makeRecordingPictures(ctx, recordingId, signal);
   const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
-  await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
+  await announceChange(ctx, { ...about, type: "updated" });
 }

@@ -5,16 +5,28 @@ import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
-import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { actorOf, audit } from "../audit/service.ts";
-import { requireRight, sightOf } from "../broadcasts/service.ts";
+import { announceChange, requireRight, sightOf } from "../broadcasts/service.ts";
 import { mediaTimeNow } from "../health/service.ts";
-import { deleteMarkerRow, insertMarker, listMarkers, type MarkerRow } from "./queries.ts";
+import { deleteMarkerRow, findRecordingOf, insertMarker, listMarkers, type MarkerRow } from "./queries.ts";
 
 /** In the order of their times. @throws {AppError} not_found, forbidden */
 export async function markersFor(ctx: Context, viewer: Viewer, broadcastId: string): Promise<Marker[]> {
   await sightOf(ctx, viewer, broadcastId);
   return (await listMarkers(ctx.store.db, broadcastId)).map(present);
+}
+
+/** When the marked moments of a show were on the air, in their order. Without asking who wants to know. */
+export async function markersByClock(ctx: Context, broadcastId: string): Promise<{ title: string; at: Date }[]> {
+  const { db } = ctx.store;
+  const [markers, recording] = await Promise.all([listMarkers(db, broadcastId), findRecordingOf(db, broadcastId)]);
+  const first = recording?.timeline[0];
+  const moments = markers.map(({ title, at_ms: mediaMs, created_at: createdAt }) => {
+    // Media time keeps pace with the clock. Without a recording to tell when it began: crews mark what happens.
+    if (recording === undefined || first === undefined) return { title, at: createdAt };
+    return { title, at: new Date(recording.began_at.getTime() + mediaMs - first.mediaMs) };
+  });
+  return moments.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** @throws {AppError} not_found, forbidden; conflict when there are too many, or no time is given and no show runs */
@@ -64,5 +76,5 @@ function present({ id, at_ms, title, created_at }: MarkerRow): Marker {
 }
 
 async function tellUpdated(ctx: Context, broadcastId: string, channelId: string): Promise<void> {
-  await publishBroadcastChange(ctx.bus, { type: "updated", broadcastId, channelId, at: new Date().toISOString() });
+  await announceChange(ctx, { type: "updated", broadcastId, channelId, at: new Date().toISOString() });
 }

@@ -2,15 +2,25 @@
 import type { Chapter, OwnRecording, Recording } from "@rostrum/contract/recordings";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import type { Context } from "../../context.ts";
-import { signPlaybackToken } from "../broadcasts/service.ts";
+import type { Viewer } from "../../http/auth.ts";
+import { isOldEnough, type Sight, tokenFor } from "../broadcasts/service.ts";
 import { mediaSettingsOf } from "../channels/service.ts";
 import type { MarkerRow, ShownRecording } from "./queries.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Everybody's view, for whom may play it. */
-export function publicRecording(ctx: Context, row: ShownRecording, markers: readonly MarkerRow[]): Recording {
+/** Who looks at it. */
+export type Looking = Readonly<{ viewer: Viewer; kind: Sight["kind"] }>;
+
+/** Everybody's view, for whom may know of it; what it is played from, and its pictures, only for whom may play it. */
+export function publicRecording(
+  ctx: Context,
+  row: ShownRecording,
+  markers: readonly MarkerRow[],
+  by: Looking,
+): Recording {
   const isReady = row.state === "ready";
+  const mayPlay = isOldEnough(by.viewer, { kind: by.kind, row });
   return {
     id: row.id,
     broadcastId: row.broadcast_id,
@@ -18,13 +28,15 @@ export function publicRecording(ctx: Context, row: ShownRecording, markers: read
     title: row.title ?? row.broadcast_title,
     state: row.state,
     visibility: row.visibility,
+    ageRestricted: row.age_restricted,
+    minimumAge: row.minimum_age,
     beganAt: row.began_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     durationMs: Math.round(row.duration_ms),
     sizeBytes: Number(row.size_bytes),
-    ...vodOf(ctx, row),
-    thumbnailUrl: row.thumbnail_key === null ? null : `/api/v1/recordings/${row.id}/thumbnail.jpg`,
-    storyboardUrl: row.storyboard_key === null ? null : `/api/v1/recordings/${row.id}/storyboard.vtt`,
+    ...(mayPlay ? vodOf(ctx, row, by) : { vodUrl: null, tokenExpiresAt: null }),
+    thumbnailUrl: row.thumbnail_key === null || !mayPlay ? null : `/api/v1/recordings/${row.id}/thumbnail.jpg`,
+    storyboardUrl: row.storyboard_key === null || !mayPlay ? null : `/api/v1/recordings/${row.id}/storyboard.vtt`,
     chapters: isReady ? chaptersOf(row, markers) : [],
   };
 }
@@ -35,11 +47,12 @@ export function ownRecording(
   row: ShownRecording,
   role: ChannelRole,
   markers: readonly MarkerRow[],
+  viewer: Viewer,
 ): OwnRecording {
   const { retentionDays } = mediaSettingsOf(row);
   const expires = retentionDays !== null && row.ended_at !== null;
   return {
-    ...publicRecording(ctx, row, markers),
+    ...publicRecording(ctx, row, markers, { viewer, kind: "crew" }),
     role,
     renditions: row.renditions,
     missingMs: Math.round(row.missing_ms),
@@ -56,12 +69,16 @@ export function ownRecording(
 }
 
 /** Where it can be played, with a token when not everybody may. */
-function vodOf(ctx: Context, row: ShownRecording): Pick<Recording, "vodUrl" | "tokenExpiresAt"> {
+function vodOf(
+  ctx: Context,
+  row: ShownRecording,
+  { viewer, kind }: Looking,
+): Pick<Recording, "vodUrl" | "tokenExpiresAt"> {
   if (row.state !== "ready") return { vodUrl: null, tokenExpiresAt: null };
   const path = `/vod/${row.id}/index.m3u8`;
-  if (row.visibility !== "private") return { vodUrl: path, tokenExpiresAt: null };
-  const { token, expiresAt } = signPlaybackToken(ctx.secrets, row.broadcast_id, Date.now());
-  return { vodUrl: `${path}?t=${token}`, tokenExpiresAt: expiresAt.toISOString() };
+  const signed = tokenFor(ctx, viewer, kind, { ...row, id: row.broadcast_id });
+  if (signed === null) return { vodUrl: path, tokenExpiresAt: null };
+  return { vodUrl: `${path}?t=${signed.token}`, tokenExpiresAt: signed.expiresAt.toISOString() };
 }
 
 /** Markers in the recording's own time. One that fell into a hole stands where the hole was. */

@@ -1,4 +1,6 @@
 /** SQL of recordings, markers and blobs to be removed. One statement each, plain rows out. */
+import type { RegistrationMode } from "@rostrum/contract/registration";
+import type { MinimumAge } from "@rostrum/contract/age-gate";
 import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
 import type { BroadcastTable, MarkerTable, RecordingTable, Schema } from "../../store/schema.ts";
 
@@ -11,6 +13,9 @@ export type ShownRecording = RecordingRow &
   Readonly<{
     broadcast_title: string;
     visibility: BroadcastTable["visibility"];
+    registration: RegistrationMode;
+    age_restricted: boolean;
+    minimum_age: MinimumAge;
     channel_handle: string;
     channel_title: string;
     media: Selectable<Schema["channel"]>["media"];
@@ -25,6 +30,9 @@ function selectShown(db: Db) {
     .select([
       "broadcast.title as broadcast_title",
       "broadcast.visibility as visibility",
+      "broadcast.registration as registration",
+      "broadcast.age_restricted as age_restricted",
+      "broadcast.minimum_age as minimum_age",
       "channel.handle as channel_handle",
       "channel.title as channel_title",
       "channel.media as media",
@@ -86,7 +94,7 @@ export async function deleteRecordingRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom("recording").where("id", "=", id).execute();
 }
 
-/** Newest first. `all`: also those that cannot be played or are not public. */
+/** Newest first. `all`: also those that cannot be played or are not for everybody. */
 export async function listRecordings(
   db: Db,
   channelId: string,
@@ -95,7 +103,10 @@ export async function listRecordings(
   return selectShown(db)
     .where("recording.channel_id", "=", channelId)
     .$if(!page.all, (query) =>
-      query.where("recording.state", "=", "ready").where("broadcast.visibility", "=", "public"),
+      query
+        .where("recording.state", "=", "ready")
+        .where("broadcast.visibility", "=", "public")
+        .where("broadcast.registration", "!=", "required"),
     )
     .$if(page.after !== undefined, (query) => query.where("recording.id", "<", page.after ?? ""))
     .orderBy("recording.id", "desc")

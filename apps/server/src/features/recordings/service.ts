@@ -12,10 +12,9 @@ import type { Context } from "../../context.ts";
 import type { AccountViewer, Viewer } from "../../http/auth.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { decodeCursor, pageOfRows } from "../../lib/cursor.ts";
-import { publishBroadcastChange } from "../../ports/bus-events.ts";
 import { freeBytes, SHOW_RESERVE_BYTES } from "../../store/disk.ts";
 import { type Actor, actorOf, audit } from "../audit/service.ts";
-import { requireRight, type Sight, sightOf } from "../broadcasts/service.ts";
+import { announceChange, sightBeforeAge, requireRight, type Sight, sightOf } from "../broadcasts/service.ts";
 import { gib, lockChannel, requirePermission, roleOn } from "../channels/service.ts";
 import { MP4, type RecordingJob } from "./job-names.ts";
 import { ownRecording, publicRecording } from "./present.ts";
@@ -33,6 +32,8 @@ import {
 } from "./queries.ts";
 import { storageOf } from "./quota.ts";
 
+export { markersByClock } from "./markers.ts";
+
 type View = Recording | OwnRecording;
 type Page = { items: View[]; nextCursor: string | null };
 
@@ -40,7 +41,9 @@ type Page = { items: View[]; nextCursor: string | null };
 export async function recordingFor(ctx: Context, viewer: Viewer, id: string): Promise<View> {
   const { row, sight } = await requireSight(ctx, viewer, id);
   const markers = await listMarkersOf(ctx.store.db, [row.broadcast_id]);
-  return sight.kind === "crew" ? ownRecording(ctx, row, sight.role, markers) : publicRecording(ctx, row, markers);
+  return sight.kind === "crew"
+    ? ownRecording(ctx, row, sight.role, markers, viewer)
+    : publicRecording(ctx, row, markers, { viewer, kind: "public" });
 }
 
 /** @throws {AppError} invalid_input without a filter; not_found, forbidden */
@@ -65,7 +68,7 @@ export async function listFor(
   );
   const present = (row: ShownRecording): View => {
     const own = markers.get(row.broadcast_id) ?? [];
-    return all ? ownRecording(ctx, row, role, own) : publicRecording(ctx, row, own);
+    return all ? ownRecording(ctx, row, role, own, viewer) : publicRecording(ctx, row, own, { viewer, kind: "public" });
   };
   return pageOfRows(rows, limit, (row) => [row.id], present);
 }
@@ -116,7 +119,7 @@ export async function removeRecording(ctx: Context, id: string, actor: Actor, no
   });
   if (row === undefined) return;
   const about = { broadcastId: row.broadcast_id, channelId: row.channel_id, at: new Date().toISOString() };
-  await publishBroadcastChange(ctx.bus, { ...about, type: "updated" });
+  await announceChange(ctx, { ...about, type: "updated" });
 }
 
 /** Starts making the MP4 file, unless it is there or being made. @throws {AppError} not_found, forbidden; conflict before it is complete, or without room */
@@ -159,9 +162,11 @@ export async function requireMp4(ctx: Context, viewer: AccountViewer, id: string
   return row;
 }
 
-/** For pictures and chapters: the row, when the viewer may play it. @throws {AppError} not_found, forbidden */
+/** For pictures and chapters: the row, when the viewer may play it. @throws {AppError} not_found, forbidden, age_restricted */
 export async function requirePlayable(ctx: Context, viewer: Viewer, id: string): Promise<ShownRecording> {
-  return (await requireSight(ctx, viewer, id)).row;
+  const { row } = await requireSight(ctx, viewer, id);
+  await sightOf(ctx, viewer, row.broadcast_id);
+  return row;
 }
 
 /** @throws {AppError} not_found, forbidden */
@@ -173,7 +178,7 @@ export async function channelStorage(ctx: Context, viewer: AccountViewer, channe
 }
 
 async function listOfBroadcast(ctx: Context, viewer: Viewer, broadcastId: string): Promise<Page> {
-  const sight = await sightOf(ctx, viewer, broadcastId);
+  const sight = await sightBeforeAge(ctx, viewer, broadcastId);
   const found = await findRecordingOf(ctx.store.db, broadcastId);
   if (found === undefined || (sight.kind !== "crew" && found.state !== "ready")) return { items: [], nextCursor: null };
   return { items: [await recordingFor(ctx, viewer, found.id)], nextCursor: null };
@@ -181,7 +186,7 @@ async function listOfBroadcast(ctx: Context, viewer: Viewer, broadcastId: string
 
 async function requireSight(ctx: Context, viewer: Viewer, id: string): Promise<{ row: ShownRecording; sight: Sight }> {
   const row = await requireRow(ctx, id);
-  const sight = await sightOf(ctx, viewer, row.broadcast_id);
+  const sight = await sightBeforeAge(ctx, viewer, row.broadcast_id);
   if (sight.kind !== "crew" && row.state !== "ready") throw unknownRecording();
   return { row, sight };
 }

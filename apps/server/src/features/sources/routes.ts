@@ -7,7 +7,6 @@ import { requireAccount } from "../../http/auth.ts";
 import { errorAnswers } from "../../http/errors.ts";
 import type { App } from "../../http/kit.ts";
 import { sessionOrToken } from "../../http/openapi.ts";
-import { AppError } from "../../lib/app-error.ts";
 import type { MediaPlane } from "../../media/plane.ts";
 import { type SourceParts, sourcePicture, sourcesOf, takeSource } from "./service.ts";
 
@@ -63,13 +62,14 @@ function pictureRoute(app: App, parts: SourceParts): void {
         summary: "The newest picture of a connected source as JPEG",
         ...common,
         params: z.object({ id: Id, sourceId: SourceSlot }),
-        response: { 200: jpeg, ...errorAnswers(...refusals) },
+        response: { 200: jpeg, 204: z.undefined(), ...errorAnswers(...refusals) },
       },
     },
     async (request, reply) => {
       const { id, sourceId } = request.params;
       const picture = await sourcePicture(parts, await requireAccount(request, "broadcasts"), id, sourceId);
-      if (picture === null) throw new AppError("not_found", "There is no picture of this source.");
+      // A source that has sent none yet, or none that can be drawn, is nothing that went wrong: browsers would call it an error.
+      if (picture === null) return reply.code(204).header("cache-control", "no-store").send();
       return reply
         .header("cache-control", "private, no-store")
         .header("x-content-type-options", "nosniff")

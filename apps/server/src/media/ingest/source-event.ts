@@ -19,7 +19,8 @@ export type SourceSample = Readonly<{
  *   `frameRateHint` is what the encoder promises outside of the bitstream. `expects` says which tracks it announced;
  *   absent when it announced none, so that only waiting can tell.
  * - `dropped`: that many samples were unusable.
- * - `link`: how the way to the source is now, of protocols that measure it. `lossPercent` of the packets since the last one.
+ * - `link`: how the way to the source is now, of protocols that measure it. `rttMs` null: not known. `lossPercent` of the packets since the
+ *   last one.
  */
 export type SourceEvent =
   | {
@@ -31,4 +32,4 @@ export type SourceEvent =
     }
   | { readonly type: "sample"; readonly sample: SourceSample }
   | { readonly type: "dropped"; readonly samples: number; readonly reason: string }
-  | { readonly type: "link"; readonly rttMs: number; readonly lossPercent: number };
+  | { readonly type: "link"; readonly rttMs: number | null; readonly lossPercent: number };

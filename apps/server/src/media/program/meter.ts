@@ -26,7 +26,7 @@ export class SourceMeter {
   #lastAudioMs: number | undefined;
   #keyframe: Readonly<{ timestampMs: number; atMs: number }> | undefined;
   #intervalMs: number | null = null;
-  #link: Readonly<{ atMs: number; rttMs: number; lossPercent: number }> | undefined;
+  #link: Readonly<{ atMs: number; rttMs: number | null; lossPercent: number }> | undefined;
   #drops: Array<Readonly<{ atMs: number; samples: number }>> = [];
 
   constructor(source: MeteredSource) {

@@ -10,7 +10,8 @@ import type { Keyframe } from "../program/connected-source.ts";
 
 export type ThumbnailOptions = Readonly<{ ffmpeg: Ffmpeg; clock: Clock; log: Logger; signal: AbortSignal }>;
 
-type Entry = { jpeg: Promise<Uint8Array | null>; madeMs: number };
+/** `keyframe` undefined: it could not be drawn, which may be tried again; `jpeg` is then what there was before. */
+type Entry = { jpeg: Promise<Uint8Array | null>; keyframe: Keyframe | undefined; madeMs: number };
 
 const KEPT_MS = 5000;
 const TIMEOUT_MS = 5000;
@@ -35,16 +36,21 @@ export class Thumbnails {
     this.#options = options;
   }
 
-  /** 640 pixels wide; null when there is no key frame or it cannot be drawn. Asking often costs one child per 5 s and broadcast. */
-  async get(broadcastId: string, keyframe: Keyframe | undefined): Promise<Uint8Array | null> {
+  /**
+   * 640 pixels wide; null when there is no key frame or it cannot be drawn. Asking often costs one child per `keptMs` (5 s) and
+   * broadcast, and none while the key frame is the same.
+   */
+  async get(broadcastId: string, keyframe: Keyframe | undefined, keptMs = KEPT_MS): Promise<Uint8Array | null> {
     const known = this.#entries.get(broadcastId);
     const nowMs = this.#options.clock.monotonicMs();
-    if (known !== undefined && nowMs - known.madeMs < KEPT_MS) return known.jpeg;
+    if (known !== undefined && (nowMs - known.madeMs < keptMs || known.keyframe === keyframe)) return known.jpeg;
     if (keyframe === undefined) return null;
     if (this.#waiting.length >= MAX_WAITING) return known?.jpeg ?? null;
-    const jpeg = this.#make(broadcastId, keyframe);
-    this.#entries.set(broadcastId, { jpeg, madeMs: nowMs });
-    return jpeg;
+    const made = this.#make(broadcastId, keyframe);
+    const entry: Entry = { jpeg: made.then((jpeg) => jpeg ?? known?.jpeg ?? null), keyframe, madeMs: nowMs };
+    this.#entries.set(broadcastId, entry);
+    if ((await made) === null) entry.keyframe = undefined;
+    return entry.jpeg;
   }
 
   /** Forgets what was made of this broadcast. */

@@ -83,6 +83,11 @@ export class LadderChild {
     for (const [index, pipe] of this.#pipes.entries()) this.#read(this.names[index] ?? "", pipe);
   }
 
+  /** What it is fed. */
+  get track(): Track {
+    return this.#options.track;
+  }
+
   /** The first picture of this rung has been pushed. */
   hasBegun(name: string): boolean {
     return this.#newestSec.has(name);

@@ -6,13 +6,13 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Cancel, Clock } from "../../../lib/clock.ts";
 import type { Logger } from "../../../lib/log.ts";
 import type { Metrics } from "../../../lib/metrics.ts";
+import { Places } from "../../../lib/places.ts";
 import type { ProgramHub } from "../../hub/program-hub.ts";
 import type { MediaDoors } from "../../plane.ts";
 import { AccessCheck } from "../hls/access.ts";
-import { clientOf } from "../hls/client.ts";
+import { networkOf } from "../../../lib/address.ts";
 import { RealtimeFeed } from "./feed.ts";
 import { createRealtimeMetrics, type RealtimeMetrics } from "./metrics.ts";
-import { Places } from "./places.ts";
 import { RealtimeViewer } from "./viewer.ts";
 import { CLOSE } from "./wire.ts";
 
@@ -69,7 +69,7 @@ export class RealtimeServer {
     this.#sockets.handleUpgrade(req, socket, head, (ws) => {
       // A broken connection is a viewer that has left.
       ws.on("error", () => ws.terminate());
-      const leave = this.#places.take(clientOf(req, this.#options.trustProxy));
+      const leave = this.#places.take(networkOf(req, this.#options.trustProxy));
       const viewer = this.#viewer(ws, socket, asked.token);
       if (leave === undefined) return viewer.handOver("full");
       ws.once("close", leave);

@@ -1,5 +1,6 @@
-/** What a realtime viewer gets, as bytes that are written to every socket unchanged. Server to client frames of RFC 6455 §5.2; no I/O. */
+/** What a realtime viewer gets, as bytes that are written to every socket unchanged. No I/O. */
 import type { AudioTrack, VideoTrack } from "@rostrum/media/sample";
+import { OPCODE, wsFrame } from "../../../lib/ws-frame.ts";
 
 /** Why a viewer is asked to go on with LL-HLS. */
 export type HandoverReason = "slow" | "full" | "mode";
@@ -37,27 +38,21 @@ export const CLOSE = {
   notFound: 4404,
 } as const;
 
-const OPCODE = { text: 0x1, binary: 0x2, ping: 0x9 } as const;
-const FIN = 0x80;
-/** Payload lengths up to which the length takes 1 and 3 bytes. */
-const SHORT = 125;
-const MEDIUM = 0xffff;
-
 /** A text message. */
 export function textFrame(message: ServerMessage): Buffer {
-  return frame(OPCODE.text, [Buffer.from(JSON.stringify(message))]);
+  return wsFrame(OPCODE.text, [Buffer.from(JSON.stringify(message))]);
 }
 
 /** A binary message of `kind` and `media`; the media is copied once. */
 export function mediaFrame(kind: number, media: Uint8Array): Buffer {
-  return frame(OPCODE.binary, [Uint8Array.of(kind), media]);
+  return wsFrame(OPCODE.binary, [Uint8Array.of(kind), media]);
 }
 
 /** A ping whose pong tells how far a viewer has read. `sequence` is an unsigned 32-bit number. */
 export function pingFrame(sequence: number): Buffer {
   const payload = Buffer.alloc(4);
   payload.writeUInt32BE(sequence);
-  return frame(OPCODE.ping, [payload]);
+  return wsFrame(OPCODE.ping, [payload]);
 }
 
 /** The sequence of the ping that is answered; undefined for a pong that answers none of ours. */
@@ -83,19 +78,4 @@ export function tracksMessage(
     video: video === undefined ? null : { codecs: video.codecs, widthPx: video.widthPx, heightPx: video.heightPx },
     audio: audio === undefined ? null : { codecs: audio.codecs, channels: audio.channels },
   };
-}
-
-function frame(opcode: number, payload: readonly Uint8Array[]): Buffer {
-  const length = payload.reduce((sum, bytes) => sum + bytes.length, 0);
-  return Buffer.concat([head(opcode, length), ...payload]);
-}
-
-function head(opcode: number, length: number): Buffer {
-  if (length <= SHORT) return Buffer.from([FIN | opcode, length]);
-  const long = length > MEDIUM;
-  const bytes = Buffer.alloc(long ? 10 : 4);
-  bytes.writeUInt16BE(((FIN | opcode) << 8) | (long ? 127 : 126));
-  if (long) bytes.writeBigUInt64BE(BigInt(length), 2);
-  else bytes.writeUInt16BE(length, 2);
-  return bytes;
 }

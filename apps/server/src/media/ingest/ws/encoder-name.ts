@@ -1,6 +1,8 @@
 /** What a sender calls itself in its User-Agent header, short enough to be shown. Pure. */
 
 const BROWSERS: ReadonlyArray<readonly [RegExp, string]> = [
+  // By WHIP: behind "Mozilla/5.0", as browsers do.
+  [/\bOBS-Studio\/(\d+[\d.]*)/, "OBS"],
   [/\bEdg\/(\d+)/, "Edge"],
   [/\bFirefox\/(\d+)/, "Firefox"],
   [/\b(?:Headless)?Chrome\/(\d+)/, "Chrome"],
@@ -8,7 +10,7 @@ const BROWSERS: ReadonlyArray<readonly [RegExp, string]> = [
 ];
 const MAX_CHARS = 60;
 
-/** A browser's name and version, else the first product; null when there is none. */
+/** The name and version of a browser or of OBS, else the first product; null when there is none. */
 export function encoderName(userAgent: string | undefined): string | null {
   if (userAgent === undefined) return null;
   for (const [pattern, name] of BROWSERS) {

@@ -1,5 +1,4 @@
-/** How many realtime viewers there may be, in all and from one network. */
-import type { Client } from "../hls/client.ts";
+/** How many connections of a kind there may be, in all and from one network. */
 
 /** Many people may sit behind one address, but they do not take every place. */
 const NETWORK_SHARE = 0.25;
@@ -9,7 +8,7 @@ export class Places {
   readonly #byNetwork = new Map<string, number>();
   #count = 0;
 
-  /** @param max viewers at a time */
+  /** @param max connections at a time */
   constructor(max: number) {
     this.#max = max;
   }
@@ -18,8 +17,8 @@ export class Places {
     return this.#count;
   }
 
-  /** Gives back the place; undefined when there is none left. */
-  take({ network }: Client): (() => void) | undefined {
+  /** Gives back the place; undefined when there is none left. @param network undefined: nobody's in particular */
+  take(network: string | undefined): (() => void) | undefined {
     const ofNetwork = network === undefined ? 0 : (this.#byNetwork.get(network) ?? 0);
     if (this.#count >= this.#max || ofNetwork >= this.#max * NETWORK_SHARE) return undefined;
     this.#add(network, 1);

@@ -1,0 +1,2 @@
+/** What the roles bind to other features: who of the registered watches. */
+export { createVisits } from "./visits.ts";
