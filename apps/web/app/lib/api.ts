@@ -3,6 +3,7 @@ import { ApiError, type ApiErrorCode } from "@rostrum/client/api-error";
 import { type Client, createClient } from "@rostrum/client/client";
 import { data, type RouterContextProvider } from "react-router";
 import { pageServices } from "../context.ts";
+import { keptAgeToken } from "./kept-age.ts";
 
 /** For loaders. Carries the visitor's session; a renewed one reaches the browser with the page. */
 export function apiFor(context: Readonly<RouterContextProvider>): Client {
@@ -13,7 +14,7 @@ let ofThisPage: Client | undefined;
 
 /** For components and event handlers, never for loaders. One per page: calls that need a fresh session share its renewal. */
 export function browserApi(): Client {
-  ofThisPage ??= createClient({ baseUrl: "", fetch: (input, init) => fetch(input, init) });
+  ofThisPage ??= createClient({ baseUrl: "", fetch: (input, init) => fetch(input, init), ageToken: keptAgeToken });
   return ofThisPage;
 }
 

@@ -21,9 +21,11 @@ export function useLocale(): { locale: string; timeZone: string } {
   return { locale, timeZone };
 }
 
-/** The browser's IANA zone. */
+let zone: string | undefined;
+
+/** The browser's IANA zone, as it was at first: asking costs tens of microseconds, and every time that is shown asks. */
 export function browserTimeZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (zone ??= new Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 /** Milliseconds since 1970, rounded down to `intervalMs` and renewed as often. While hydrating it is the server's clock. */

@@ -25,6 +25,11 @@ test("a code without a text of ours keeps the server's sentence", () => {
   );
 });
 
+test("a refusal that marks no field says itself what is wrong", () => {
+  const error = new ApiError("invalid_input", '"until" is over already.', { status: 400 });
+  expect(errorText(error, t)).toBe('"until" is over already.');
+});
+
 test("a mistake of ours shows no stack and no code", () => {
   expect(errorText(new TypeError("x is undefined"), t)).toBe(
     "Something went wrong on this page. Reload it and try again.",

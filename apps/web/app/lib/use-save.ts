@@ -12,8 +12,10 @@ type Translate = (key: string, values: Record<string, unknown>) => string;
 
 /** The sentence for a failure: our own where we have one for the code, else the server's. */
 export function errorText(error: unknown, t: Translate): string {
-  if (error instanceof ApiError) return t(`error.${error.code}`, { defaultValue: error.message, ...error.details });
-  return t("error.page", {});
+  if (!(error instanceof ApiError)) return t("error.page", {});
+  // Where no field is marked, only the server's sentence says what is wrong.
+  if (error.code === "invalid_input" && error.issues.length === 0) return error.message;
+  return t(`error.${error.code}`, { defaultValue: error.message, ...error.details });
 }
 
 /** Schema messages that are written for programs, and our sentence for each. */

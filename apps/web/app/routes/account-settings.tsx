@@ -7,6 +7,9 @@ import { PasswordForm } from "../features/account/PasswordForm.tsx";
 import { ProfileForm } from "../features/account/ProfileForm.tsx";
 import { Sessions } from "../features/account/Sessions.tsx";
 import { Tokens } from "../features/account/Tokens.tsx";
+import { FollowedList } from "../features/follows/FollowedList.tsx";
+import { PushSection } from "../features/notifications/PushSection.tsx";
+import { OwnBans } from "../features/chat/OwnBans.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
@@ -21,12 +24,18 @@ const POLL_MS = 30_000;
 export async function loader({ request, context }: Route.LoaderArgs) {
   const user = await requireMe({ request, context });
   const api = apiFor(context);
-  const [sessions, tokens, invites] = await Promise.all([
+  const [sessions, tokens, browsers, follows, bans, invites] = await Promise.all([
     load(api.me.sessions()),
     load(api.me.tokens()),
+    load(api.push.list()),
+    load(api.follows.list()),
+    load(api.moderation.ownBans()),
     user.owner ? load(api.invites.list({ limit: INVITES_SHOWN })) : null,
   ]);
-  return { user, sessions: sessions.items, tokens: tokens.items, invites: invites?.items ?? null };
+  return {
+    ...{ user, follows, bans: bans.items, sessions: sessions.items, tokens: tokens.items },
+    ...{ browsers: browsers.items, invites: invites?.items ?? null },
+  };
 }
 
 export function meta() {
@@ -45,9 +54,16 @@ export default function AccountSettings({ loaderData }: Route.ComponentProps) {
     initial: loaderData.tokens,
     intervalMs: POLL_MS,
   });
+  const browsers = usePolling(async (signal) => (await api.push.list({ signal })).items, {
+    initial: loaderData.browsers,
+    intervalMs: POLL_MS,
+  });
   return (
     <SettingsPage title={t("account:title")}>
       <ProfileForm api={api} user={user} onSaved={setUser} />
+      <PushSection api={api} browsers={browsers.data} email={user.email} onChanged={browsers.refresh} />
+      <FollowedList api={api} initial={loaderData.follows} />
+      <OwnBans bans={loaderData.bans} />
       <PasswordForm api={api} email={user.email} onSaved={sessions.refresh} />
       {/* A fresh document: nothing of the person who left may stay in memory. */}
       <Sessions

@@ -5,14 +5,16 @@ import { Radio } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { redirect, useNavigate } from "react-router";
+import { AudienceForm } from "../features/broadcast-forms/AudienceForm.tsx";
 import { DeleteBroadcast } from "../features/broadcast-forms/DeleteBroadcast.tsx";
 import { DeliveryForm } from "../features/broadcast-forms/DeliveryForm.tsx";
 import { DetailsForm } from "../features/broadcast-forms/DetailsForm.tsx";
 import { ScheduleForm } from "../features/broadcast-forms/ScheduleForm.tsx";
+import { SettingsForm } from "../features/registration/SettingsForm.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
-import { requireMe } from "../lib/session.ts";
+import { requireMe, useRootData } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Section } from "../ui/Card.tsx";
 import { PosterField } from "../ui/PosterField.tsx";
@@ -25,7 +27,10 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
   await requireMe({ request, context });
   const broadcast = await load(apiFor(context).broadcasts.get(params.broadcastId));
   if (!isOwn(broadcast) || !can(broadcast.role, "broadcast.update")) throw redirect(`/watch/${params.broadcastId}`);
-  return { broadcast };
+  const registration = can(broadcast.role, "registrations.manage")
+    ? await load(apiFor(context).registrations.settings(broadcast.id))
+    : null;
+  return { broadcast, registration };
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
@@ -36,10 +41,11 @@ export default function BroadcastSettings({ loaderData }: Route.ComponentProps) 
   return <Settings key={loaderData.broadcast.id} {...loaderData} />;
 }
 
-function Settings({ broadcast: initial }: Route.ComponentProps["loaderData"]) {
+function Settings({ broadcast: initial, registration }: Route.ComponentProps["loaderData"]) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const api = browserApi();
+  const publicUrl = useRootData()?.publicUrl ?? "";
   const [broadcast, setBroadcast] = useState(initial);
   const { id, state } = broadcast;
   const form = { api, broadcast, onSaved: setBroadcast };
@@ -60,6 +66,7 @@ function Settings({ broadcast: initial }: Route.ComponentProps["loaderData"]) {
       }
     >
       <DetailsForm {...form} />
+      <AudienceForm {...form} />
       {state === "draft" || state === "scheduled" ? <ScheduleForm {...form} /> : null}
       <Section title={t("broadcast-forms:poster.title")} description={t("broadcast-forms:poster.text")}>
         <PosterField
@@ -69,6 +76,9 @@ function Settings({ broadcast: initial }: Route.ComponentProps["loaderData"]) {
         />
       </Section>
       {state === "ended" || state === "archived" ? null : <DeliveryForm {...form} />}
+      {registration === null ? null : (
+        <SettingsForm api={api} broadcast={broadcast} settings={registration} publicUrl={publicUrl} />
+      )}
       {can(broadcast.role, "broadcast.delete") ? (
         <DeleteBroadcast api={api} broadcast={broadcast} onDeleted={leave} />
       ) : null}

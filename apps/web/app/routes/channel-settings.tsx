@@ -8,15 +8,19 @@ import { DefaultsForm } from "../features/channel-forms/DefaultsForm.tsx";
 import { DeleteChannel } from "../features/channel-forms/DeleteChannel.tsx";
 import { Members } from "../features/channel-forms/Members.tsx";
 import { ProfileForm } from "../features/channel-forms/ProfileForm.tsx";
+import { AudienceSwitches } from "../features/engagement/AudienceSwitches.tsx";
 import { AddressesAndKeys } from "../features/keys/ConnectPanel.tsx";
 import { useKeys } from "../features/keys/use-keys.ts";
 import { LadderForm } from "../features/media-forms/LadderForm.tsx";
 import { RecordingForm } from "../features/media-forms/RecordingForm.tsx";
 import { SlateForm } from "../features/media-forms/SlateForm.tsx";
+import { GoalSection } from "../features/tips/settings/GoalSection.tsx";
+import { TipSettings } from "../features/tips/settings/TipSettings.tsx";
+import { Webhooks } from "../features/webhooks/Webhooks.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
-import { requireMe } from "../lib/session.ts";
+import { requireMe, useRootData } from "../lib/session.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Section } from "../ui/Card.tsx";
 import { PosterField } from "../ui/PosterField.tsx";
@@ -32,12 +36,18 @@ export async function loader({ request, context, params }: Route.LoaderArgs) {
   if (!("role" in channel) || !can(channel.role, "members.read")) throw redirect(`/@${channel.handle}`);
   const own: OwnChannel = channel;
   const mayKeys = can(own.role, "keys.read");
-  const [members, keys, endpoints] = await Promise.all([
+  const [members, engagement, keys, endpoints, tips, webhooks] = await Promise.all([
     load(api.channels.members(channelId)),
+    can(own.role, "engagement.manage") ? load(api.engagement.settings(channelId)) : null,
     mayKeys ? load(api.keys.list(channelId)) : null,
     mayKeys ? load(api.channels.ingest(channelId)) : null,
+    can(own.role, "tips.manage") ? load(api.tips.settings(channelId)) : null,
+    can(own.role, "webhooks.manage") ? load(api.webhooks.list(channelId)) : null,
   ]);
-  return { channel: own, members: members.items, keys: keys?.items ?? null, endpoints };
+  return {
+    ...{ channel: own, members: members.items, keys: keys?.items ?? null, endpoints },
+    ...{ engagement, tips, webhooks: webhooks?.items ?? null },
+  };
 }
 
 export function meta({ loaderData }: Route.MetaArgs) {
@@ -48,11 +58,15 @@ export default function ChannelSettings({ loaderData }: Route.ComponentProps) {
   return <Settings key={loaderData.channel.id} {...loaderData} />;
 }
 
-function Settings({ channel: initial, members, keys: initialKeys, endpoints }: Route.ComponentProps["loaderData"]) {
+type Loaded = Route.ComponentProps["loaderData"];
+
+function Settings(loaded: Loaded) {
+  const { channel: initial, members, keys: initialKeys, endpoints, tips, webhooks } = loaded;
   const { t } = useTranslation();
   const navigate = useNavigate();
   const api = browserApi();
   const [channel, setChannel] = useState(initial);
+  const [engagement, setEngagement] = useState(loaded.engagement);
   const { id, role } = channel;
   const { keys, refresh } = useKeys(api, id, initialKeys);
   const form = { api, channel, onSaved: setChannel };
@@ -102,8 +116,30 @@ function Settings({ channel: initial, members, keys: initialKeys, endpoints }: R
           <RecordingForm {...form} />
         </>
       ) : null}
+      {engagement === null ? null : (
+        <Section id="audience" title={t("engagement:settings.title")} description={t("engagement:settings.text")}>
+          <AudienceSwitches api={api} channelId={id} settings={engagement} onSaved={setEngagement} />
+        </Section>
+      )}
+      {tips === null ? null : <Tips channelId={id} initial={tips} />}
+      {webhooks === null ? null : <Webhooks api={api} channelId={id} initial={webhooks} />}
+      <Section id="chat" title={t("moderation:settings.title")} description={t("moderation:settings.text")}>
+        <ButtonLink to={`/channels/${id}/chat`}>{t("moderation:settings.open")}</ButtonLink>
+      </Section>
       <Members api={api} channel={channel} members={members} />
       {can(role, "channel.delete") ? <DeleteChannel api={api} channel={channel} onDeleted={leave} /> : null}
     </SettingsPage>
+  );
+}
+
+function Tips({ channelId, initial }: { channelId: string; initial: NonNullable<Loaded["tips"]> }) {
+  const api = browserApi();
+  const publicUrl = useRootData()?.publicUrl ?? "";
+  const [settings, setSettings] = useState(initial);
+  return (
+    <>
+      <TipSettings api={api} channelId={channelId} settings={settings} publicUrl={publicUrl} onSaved={setSettings} />
+      {settings.enabled ? <GoalSection api={api} channelId={channelId} currency={settings.currency} /> : null}
+    </>
   );
 }

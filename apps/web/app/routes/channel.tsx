@@ -11,6 +11,7 @@ import { ClipShelf } from "../features/clips/ClipShelf.tsx";
 import { FeaturedCard, LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
 import { Shelf } from "../features/discover/Shelf.tsx";
 import { isBare, listShelves, type Shelves, useShelves } from "../features/discover/use-shelves.ts";
+import { FollowButton } from "../features/follows/FollowButton.tsx";
 import { RichText } from "../features/watch/RichText.tsx";
 import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
@@ -133,12 +134,15 @@ function ChannelHead({ channel }: { channel: Channel | OwnChannel }) {
           </ul>
         ) : null}
       </div>
-      {mayChange ? (
-        <ButtonLink to={`/channels/${channel.id}/settings`}>
-          <Settings aria-hidden />
-          {t("discover:channel.settings")}
-        </ButtonLink>
-      ) : null}
+      <div className="flex flex-wrap items-start gap-2">
+        <FollowButton key={channel.id} api={browserApi()} channel={channel} />
+        {mayChange ? (
+          <ButtonLink to={`/channels/${channel.id}/settings`}>
+            <Settings aria-hidden />
+            {t("discover:channel.settings")}
+          </ButtonLink>
+        ) : null}
+      </div>
     </header>
   );
 }

@@ -1,13 +1,17 @@
 /** `/embed/:broadcastId`: the player alone, for other sites. Parameters: autoplay, muted, controls (0 or 1), t (seconds). */
 import { ApiError } from "@rostrum/client/api-error";
+import { isOwn } from "@rostrum/client/client";
 import { Lock, SearchX } from "lucide-react";
 import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { isRouteErrorResponse, type MetaDescriptor, useSearchParams } from "react-router";
+import { AgeGateScreen } from "../features/age-gate/AgeGateScreen.tsx";
+import { useAgeGate } from "../features/age-gate/use-age-gate.ts";
 import { Player } from "../features/player/Player.tsx";
 import { Screen } from "../features/player/StateScreen.tsx";
+import { RegisterGate } from "../features/registration/RegisterGate.tsx";
 import { useShow } from "../features/watch/use-show.ts";
-import { apiFor, load } from "../lib/api.ts";
+import { apiFor, browserApi, load } from "../lib/api.ts";
 import { pageMeta, siteOf } from "../lib/meta.ts";
 import type { PageHandle } from "../lib/page-handle.ts";
 import type { Route } from "./+types/embed.ts";
@@ -15,13 +19,20 @@ import type { Route } from "./+types/embed.ts";
 export const handle: PageHandle = { scheme: "dark" };
 
 export async function loader({ params, context }: Route.LoaderArgs) {
-  const { broadcasts } = apiFor(context);
+  const { broadcasts, registrations } = apiFor(context);
   const broadcast = await load(broadcasts.get(params.broadcastId));
-  const playback = await broadcasts.playback(broadcast.id).catch((error: unknown) => {
-    if (error instanceof ApiError) return null;
-    throw error;
-  });
-  return { site: siteOf(context), broadcast, playback };
+  const found = await broadcasts.playback(broadcast.id).then(
+    (playback) => ({ playback, mustConfirmAge: false }),
+    (error: unknown) => {
+      if (error instanceof ApiError) return { playback: null, mustConfirmAge: error.code === "age_restricted" };
+      throw error;
+    },
+  );
+  const mustRegister =
+    broadcast.registration === "required" &&
+    !isOwn(broadcast) &&
+    (await load(registrations.info(broadcast.id))).you === null;
+  return { site: siteOf(context), broadcast, ...found, mustRegister };
 }
 
 export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
@@ -33,6 +44,28 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
 }
 
 export default function Embed({ loaderData }: Route.ComponentProps) {
+  const { broadcast, mustRegister } = loaderData;
+  if (!mustRegister) return <AgeDoor key={broadcast.id} {...loaderData} />;
+  return (
+    <Frame title={broadcast.title}>
+      <RegisterGate broadcast={broadcast} outside />
+    </Frame>
+  );
+}
+
+function AgeDoor(loaderData: Route.ComponentProps["loaderData"]) {
+  const { broadcast, mustConfirmAge } = loaderData;
+  const { title, minimumAge, posterUrl } = broadcast;
+  const gate = useAgeGate({ api: browserApi(), minimumAge, mustConfirm: mustConfirmAge });
+  if (!gate.isClosed) return <EmbeddedPlayer {...loaderData} />;
+  return (
+    <Frame title={title}>
+      <AgeGateScreen {...{ gate, title, minimumAge, posterUrl }} />
+    </Frame>
+  );
+}
+
+function EmbeddedPlayer(loaderData: Route.ComponentProps["loaderData"]) {
   const { broadcast, playback, onStateChange } = useShow(loaderData.broadcast, loaderData.playback);
   const [params] = useSearchParams();
   const startAtSec = Number.parseFloat(params.get("t") ?? "");

@@ -2,6 +2,7 @@
 import { isOwn } from "@rostrum/client/client";
 import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import { can } from "@rostrum/contract/permissions";
+import { ChartArea } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { redirect, useNavigate } from "react-router";
@@ -11,6 +12,7 @@ import { apiFor, browserApi, load } from "../lib/api.ts";
 import { ownPageMeta } from "../lib/meta.ts";
 import { requireMe } from "../lib/session.ts";
 import { useSave } from "../lib/use-save.ts";
+import { ButtonLink } from "../ui/Button.tsx";
 import { FormSection } from "../ui/FormSection.tsx";
 import { SettingsPage } from "../ui/SettingsPage.tsx";
 import { toast } from "../ui/toast.ts";
@@ -38,7 +40,18 @@ export default function RecordingPage({ loaderData: { recording, broadcast } }: 
     void navigate(list);
   };
   return (
-    <SettingsPage title={recording.title} back={{ to: list, label: t("recordings:pageTitle") }}>
+    <SettingsPage
+      title={recording.title}
+      back={{ to: list, label: t("recordings:pageTitle") }}
+      actions={
+        can(recording.role, "analytics.read") ? (
+          <ButtonLink to={`/broadcasts/${recording.broadcastId}/analytics`}>
+            <ChartArea aria-hidden />
+            {t("analytics:title")}
+          </ButtonLink>
+        ) : null
+      }
+    >
       <RecordingDetails
         key={recording.id}
         api={browserApi()}

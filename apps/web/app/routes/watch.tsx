@@ -4,17 +4,40 @@ import type { Client } from "@rostrum/client/client";
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
 import type { Clip } from "@rostrum/contract/clips";
 import type { Chapter } from "@rostrum/contract/recordings";
+import type { RegistrationInfo } from "@rostrum/contract/registration";
+import { isOwn } from "@rostrum/client/client";
+import { can } from "@rostrum/contract/permissions";
 import { CalendarPlus } from "lucide-react";
-import { useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type MetaDescriptor, useSearchParams } from "react-router";
+import { type MetaDescriptor, useNavigate, useSearchParams } from "react-router";
+import { AgeGateScreen } from "../features/age-gate/AgeGateScreen.tsx";
+import { useAgeGate } from "../features/age-gate/use-age-gate.ts";
 import { ClipButton } from "../features/clips/ClipButton.tsx";
 import { ClipShelf } from "../features/clips/ClipShelf.tsx";
 import { LiveCard, RecentCard, UpcomingCard } from "../features/discover/cards.tsx";
 import { calendarFile } from "../features/discover/calendar.ts";
+import { ChatPanel } from "../features/chat/ChatPanel.tsx";
+import { ChatSide } from "../features/chat/ChatSide.tsx";
+import { HoldQueue } from "../features/chat/HoldQueue.tsx";
+import { ReplayPanel } from "../features/chat/ReplayPanel.tsx";
+import { FollowButton } from "../features/follows/FollowButton.tsx";
+import { HandoutList } from "../features/engagement/HandoutList.tsx";
+import { ReactionLayer } from "../features/engagement/ReactionLayer.tsx";
+import { sidePanels } from "../features/engagement/side-panels.tsx";
+import { UnderPicture } from "../features/engagement/UnderPicture.tsx";
+import { useEngagement } from "../features/engagement/use-engagement.ts";
+import { usePersonCard } from "../features/moderation/use-person-card.tsx";
+import type { PlayerEngine } from "../features/player/engine.ts";
 import { Player } from "../features/player/Player.tsx";
 import { PLAYER_SHORTCUTS } from "../features/player/use-shortcuts.ts";
 import { ChapterList } from "../features/recordings/ChapterList.tsx";
+import { RegisterButton } from "../features/registration/RegisterButton.tsx";
+import { RegisterGate } from "../features/registration/RegisterGate.tsx";
+import { TipButton } from "../features/tips/TipButton.tsx";
+import { TipReturn } from "../features/tips/TipReturn.tsx";
+import { TipStanding } from "../features/tips/TipStanding.tsx";
+import { TipTicker } from "../features/tips/ticker/TipTicker.tsx";
 import { showMeta } from "../features/watch/show-meta.ts";
 import { ShowInfo } from "../features/watch/ShowInfo.tsx";
 import { useShow } from "../features/watch/use-show.ts";
@@ -22,7 +45,11 @@ import { pageText } from "../i18n/page-text.ts";
 import { apiFor, browserApi, load } from "../lib/api.ts";
 import { useNow } from "../lib/locale.tsx";
 import { siteOf } from "../lib/meta.ts";
+import { useOverlayUrl } from "../lib/overlay.ts";
 import type { PageHandle } from "../lib/page-handle.ts";
+import { type PictureClock, pictureClock } from "../lib/picture-clock.ts";
+import { useRootData } from "../lib/session.ts";
+import { tokenOf } from "../lib/use-playback.ts";
 import { buttonClass } from "../ui/Button.tsx";
 import { cn } from "../ui/cn.ts";
 import type { Route } from "./+types/watch.ts";
@@ -32,21 +59,24 @@ export const handle: PageHandle = { scheme: "dark", frame: "wide", shortcuts: PL
 export async function loader({ params, context }: Route.LoaderArgs) {
   const api = apiFor(context);
   const broadcast = await load(api.broadcasts.get(params.broadcastId));
-  const [playback, others, clips, recording] = await Promise.all([
+  const [found, others, clips, recording, registration] = await Promise.all([
     findPlayback(api, broadcast),
     findOthers(api, broadcast),
     findClips(api, broadcast),
     findRecording(api, broadcast),
+    broadcast.registration === "off" ? null : load(api.registrations.info(broadcast.id)),
   ]);
-  return { site: siteOf(context), broadcast, playback, others, clips, recording };
+  return { site: siteOf(context), broadcast, ...found, others, clips, recording, registration };
 }
 
-/** Null when there is nothing to watch yet, or not for this visitor: the player says which. */
-async function findPlayback(api: Client, { id }: Broadcast): Promise<Playback | null> {
+type Found = Readonly<{ playback: Playback | null; mustConfirmAge: boolean }>;
+
+/** `playback` is null when there is nothing to watch yet, or not for this visitor: the player says which. */
+async function findPlayback(api: Client, { id }: Broadcast): Promise<Found> {
   try {
-    return await api.broadcasts.playback(id);
+    return { playback: await api.broadcasts.playback(id), mustConfirmAge: false };
   } catch (error) {
-    if (error instanceof ApiError) return null;
+    if (error instanceof ApiError) return { playback: null, mustConfirmAge: error.code === "age_restricted" };
     throw error;
   }
 }
@@ -98,67 +128,186 @@ export function meta({ loaderData }: Route.MetaArgs): MetaDescriptor[] {
 }
 
 export default function Watch({ loaderData }: Route.ComponentProps) {
-  return <WatchPage key={loaderData.broadcast.id} {...loaderData} />;
+  const { broadcast, registration } = loaderData;
+  const mustRegister = registration?.mode === "required" && registration.you === null && !isOwn(broadcast);
+  if (!mustRegister) return <AgeDoor key={broadcast.id} {...loaderData} />;
+  return (
+    <BeforeTheDoor {...loaderData}>
+      <RegisterGate broadcast={broadcast} />
+    </BeforeTheDoor>
+  );
 }
+
+/** Nothing of a show that asks for its viewers' age is asked for before they have said it. */
+function AgeDoor(props: Loaded) {
+  const { broadcast, mustConfirmAge } = props;
+  const navigate = useNavigate();
+  const { title, minimumAge, posterUrl } = broadcast;
+  const gate = useAgeGate({ api: browserApi(), minimumAge, mustConfirm: mustConfirmAge });
+  if (!gate.isClosed) return <WatchPage {...props} />;
+  const leave = (): void => void navigate("/");
+  return (
+    <BeforeTheDoor {...props}>
+      <div className="relative aspect-video">
+        <AgeGateScreen {...{ gate, title, minimumAge, posterUrl }} asks onLeave={leave} />
+      </div>
+    </BeforeTheDoor>
+  );
+}
+
+/** For whom may not come in yet: what the show is, and how one gets in. */
+function BeforeTheDoor({ broadcast, others, children }: Loaded & { children: ReactNode }) {
+  return (
+    <div className="flex flex-col">
+      <div className={cn("overflow-hidden md:rounded-lg md:ring-1 md:ring-line", COLUMN)}>{children}</div>
+      <div className={cn("flex flex-col gap-10 px-4 pt-4 pb-16 md:mt-0 md:px-0 md:pt-5", COLUMN)}>
+        <ShowInfo broadcast={broadcast} />
+        <Others others={others} channel={broadcast.channel.title} />
+      </div>
+    </div>
+  );
+}
+
+/** Null where nothing is asked, or nothing more. */
+function wayIn(registration: RegistrationInfo | null): "register" | "registered" | null {
+  if (registration === null || registration.mode === "off") return null;
+  if (registration.you !== null) return "registered";
+  return registration.closed === null ? "register" : null;
+}
+
+const ON_AIR: ReadonlySet<string> = new Set(["scheduled", "preview", "live", "interrupted"]);
+
+// As wide as 16:9 fits into what is left of the window under the header and above the title.
+const COLUMN =
+  "md:mx-auto md:mt-4 md:w-[calc(100%-48px)] md:max-w-[max(592px,calc((100dvh-var(--header-height)-190px)*16/9))] xl:max-w-[min(1632px,max(592px,calc((100dvh-var(--header-height)-190px)*16/9)))]";
 
 type Loaded = Route.ComponentProps["loaderData"];
 
-function WatchPage({ broadcast: initial, playback: found, others, clips, recording }: Loaded) {
+function WatchPage({ broadcast: initial, playback: found, others, clips, recording, registration }: Loaded) {
   const player = useRef<HTMLDivElement>(null);
   const { broadcast, playback, retryAt, onStateChange } = useShow(initial, found);
   const [theatre, setTheatre] = useState(false);
   const [params] = useSearchParams();
   const startAtSec = secondsOf(params.get("t"));
-  return (
+  const [engine, setEngine] = useState<PlayerEngine | null>(null);
+  const isOnAir = ON_AIR.has(broadcast.state);
+  const { t } = useTranslation();
+  const clock = useClock(broadcast, engine);
+  // Browsers that keep no cookies have nothing else to show.
+  const token = tokenOf(playback);
+  const engagement = useEngagement(broadcast.id, token);
+  const takesPart = isOnAir && !broadcast.kidMode;
+  const chat =
+    broadcast.state === "draft" || broadcast.kidMode
+      ? null
+      : (hide: ReactNode) => <Chat broadcast={broadcast} token={token} clock={clock} corner={hide} />;
+  const screen = (
     <div
+      ref={player}
       className={cn(
-        "mx-auto w-full pb-16",
-        // As wide as 16:9 fits into what is left of the window under the header and above the title.
-        !theatre &&
-          "md:max-w-[max(640px,calc((100dvh-var(--header-height)-190px)*16/9+48px))] md:px-6 md:pt-4 xl:max-w-[min(1680px,max(640px,calc((100dvh-var(--header-height)-190px)*16/9+48px)))]",
+        "overflow-hidden bg-stage max-md:sticky max-md:top-(--header-height) max-md:z-20",
+        theatre
+          ? "[&>section]:mx-auto [&>section]:max-w-[calc((100dvh-var(--header-height))*16/9)]"
+          : cn("md:rounded-lg md:ring-1 md:ring-line", COLUMN),
       )}
     >
+      <Player
+        // Another place to begin at, such as a chapter, is another beginning.
+        key={startAtSec ?? "begin"}
+        broadcast={broadcast}
+        playback={playback}
+        variant="watch"
+        theatre={theatre}
+        onTheatreChange={setTheatre}
+        chapters={recording.chapters}
+        storyboardUrl={recording.storyboardUrl}
+        onStateChange={onStateChange}
+        onEngine={setEngine}
+        over={isOnAir ? <ReactionLayer crowd={engagement.crowd} /> : null}
+        {...(startAtSec === undefined ? {} : { startAtSec })}
+      />
+      {takesPart ? <TipTicker broadcastId={broadcast.id} token={token} /> : null}
+      {takesPart ? <UnderPicture engagement={engagement} /> : null}
+    </div>
+  );
+  return (
+    <ChatSide
+      chat={chat}
+      more={sidePanels({ engagement, clock, isOnAir, t })}
+      first={isOnAir ? "chat" : "about"}
+      title={broadcast.title}
+      player={screen}
+    >
       <div
-        ref={player}
         className={cn(
-          "overflow-hidden bg-stage max-md:sticky max-md:top-(--header-height) max-md:z-20",
-          theatre
-            ? "[&>section]:mx-auto [&>section]:max-w-[calc((100dvh-var(--header-height))*16/9)]"
-            : "md:rounded-lg md:ring-1 md:ring-line",
+          "flex flex-col gap-10 px-4 pt-4 pb-16 md:px-0 md:pt-5",
+          theatre ? "mx-auto max-w-[1280px] md:px-6" : cn(COLUMN, "md:mt-0"),
         )}
       >
-        <Player
-          // Another place to begin at, such as a chapter, is another beginning.
-          key={startAtSec ?? "begin"}
-          broadcast={broadcast}
-          playback={playback}
-          variant="watch"
-          theatre={theatre}
-          onTheatreChange={setTheatre}
-          chapters={recording.chapters}
-          storyboardUrl={recording.storyboardUrl}
-          onStateChange={onStateChange}
-          {...(startAtSec === undefined ? {} : { startAtSec })}
-        />
-      </div>
-      <div
-        className={cn("flex flex-col gap-10 px-4 pt-4 md:pt-5", theatre ? "mx-auto max-w-[1280px] md:px-6" : "md:px-0")}
-      >
         <Trouble retryAt={retryAt} />
+        <TipReturn api={browserApi()} />
         <ShowInfo
           broadcast={broadcast}
+          follow={<FollowButton api={browserApi()} channel={broadcast.channel} />}
           actions={
             <>
+              <RegisterButton broadcastId={broadcast.id} way={wayIn(registration)} />
               {broadcast.startAt ? <Reminder broadcast={broadcast} /> : null}
+              {takesPart ? <TipButton api={browserApi()} broadcastId={broadcast.id} /> : null}
               {playback?.mayClip ? <ClipButton api={browserApi()} broadcast={broadcast} player={player} /> : null}
             </>
           }
         />
+        {broadcast.state === "draft" ? null : <TipStanding api={browserApi()} broadcastId={broadcast.id} />}
+        <HandoutList engagement={engagement} />
         <Chapters broadcastId={broadcast.id} chapters={recording.chapters} />
         <ClipShelf clips={clips} bare />
         <Others others={others} channel={broadcast.channel.title} />
       </div>
-    </div>
+    </ChatSide>
+  );
+}
+
+const isRecorded = ({ recordingId, state }: Broadcast): boolean => recordingId !== null && !ON_AIR.has(state);
+
+/** Where the picture is; null while there is none. */
+function useClock(broadcast: Broadcast, engine: PlayerEngine | null): PictureClock | null {
+  const isRecording = isRecorded(broadcast);
+  return useMemo(() => (engine === null ? null : pictureClock(engine, isRecording)), [engine, isRecording]);
+}
+
+type ChatProps = Readonly<{
+  broadcast: Broadcast;
+  token: string | undefined;
+  clock: PictureClock | null;
+  corner: ReactNode;
+}>;
+
+/** What is said now; of a show that is over, what was said then. */
+function Chat({ broadcast, token, clock, corner }: ChatProps) {
+  const { id, channel } = broadcast;
+  const isRecording = isRecorded(broadcast);
+  const api = browserApi();
+  const role = isOwn(broadcast) ? broadcast.role : "viewer";
+  const person = usePersonCard({ api, channelId: channel.id, broadcastId: id, role });
+  const publicUrl = useRootData()?.publicUrl ?? "";
+  const overlayUrl = useOverlayUrl(api, broadcast, publicUrl, can(role, "engagement.manage"));
+  if (isRecording && clock !== null)
+    return <ReplayPanel key={id} api={api} broadcastId={id} channelId={channel.id} clock={clock} corner={corner} />;
+  return (
+    <ChatPanel
+      api={api}
+      broadcastId={id}
+      clock={clock}
+      token={token}
+      popOut={`/watch/${id}/chat`}
+      overlayUrl={overlayUrl("chat")}
+      onPerson={person.onPerson}
+      corner={corner}
+    >
+      {can(role, "chat.moderate") ? <HoldQueue broadcastId={id} onPerson={person.onPerson} /> : null}
+      {person.card}
+    </ChatPanel>
   );
 }
 

@@ -19,6 +19,8 @@ export type ConfirmDialogProps = {
   typeToConfirm?: string;
   /** `primary` where nothing is lost (go live), `danger` where something is. */
   tone?: "danger" | "live" | "primary";
+  /** What the description asks for is not there yet. */
+  disabled?: boolean;
   /** The dialog closes when the promise resolves, and shows its error when it rejects. */
   onConfirm: () => Promise<void> | void;
 };
@@ -38,7 +40,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 }
 
 function ConfirmBody(props: ConfirmDialogProps) {
-  const { title, description, action, typeToConfirm, tone = "danger", onConfirm, onOpenChange } = props;
+  const { title, description, action, typeToConfirm, tone = "danger", disabled, onConfirm, onOpenChange } = props;
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
@@ -84,7 +86,7 @@ function ConfirmBody(props: ConfirmDialogProps) {
         <Button
           variant={tone}
           busy={busy}
-          disabled={typeToConfirm !== undefined && typed.trim() !== typeToConfirm}
+          disabled={disabled === true || (typeToConfirm !== undefined && typed.trim() !== typeToConfirm)}
           onClick={() => void confirm()}
         >
           {action}

@@ -10,13 +10,15 @@ export function Menu({
   trigger,
   children,
   align = "end",
+  onOpenChange,
 }: {
   trigger: ReactNode;
   children: ReactNode;
   align?: "start" | "center" | "end";
+  onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
@@ -101,6 +103,33 @@ export function MenuChoice<T extends string>({
         </Radix.RadioItem>
       ))}
     </Radix.RadioGroup>
+  );
+}
+
+/** On or off; the menu stays open. */
+export function MenuCheck({
+  checked,
+  onCheckedChange,
+  disabled,
+  ...look
+}: Omit<ItemLook, "aside" | "danger"> & {
+  checked: boolean;
+  onCheckedChange: (checked: boolean) => void;
+  disabled?: boolean;
+}) {
+  return (
+    <Radix.CheckboxItem
+      checked={checked}
+      disabled={disabled ?? false}
+      onCheckedChange={onCheckedChange}
+      onSelect={(event) => event.preventDefault()}
+      className={itemClass}
+    >
+      <ItemContent {...look} />
+      <Radix.ItemIndicator>
+        <Check aria-hidden className="size-4 text-accent-text" />
+      </Radix.ItemIndicator>
+    </Radix.CheckboxItem>
   );
 }
 

@@ -4,13 +4,13 @@ import type { SessionInfo } from "@rostrum/contract/accounts";
 import { LogOut, Monitor, Smartphone } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { deviceOf } from "../../lib/device.ts";
 import { useSave } from "../../lib/use-save.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Section } from "../../ui/Card.tsx";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { RelativeTime } from "../../ui/Time.tsx";
-import { deviceOf } from "./device.ts";
 
 /** `onChanged`: the list is another one. `onLeft`: this session has ended too. */
 export function Sessions({

@@ -12,6 +12,7 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { TextField } from "../../ui/TextField.tsx";
+import { type Audience, AudienceField, EVERYBODY } from "./AudienceField.tsx";
 import { StartField } from "./StartField.tsx";
 import { VisibilityField } from "./VisibilityField.tsx";
 
@@ -62,6 +63,7 @@ function NewBroadcastForm({
   const [channel, setChannel] = useState(channelId);
   const [title, setTitle] = useState("");
   const [visibility, setVisibility] = useState<Visibility>("public");
+  const [audience, setAudience] = useState<Audience>(EVERYBODY);
   const [category, setCategory] = useState<Category>(
     channels.find((each) => each.id === channelId)?.category ?? "other",
   );
@@ -70,7 +72,8 @@ function NewBroadcastForm({
   const [missing, setMissing] = useState(false);
   const { state, run, errorOf } = useSave(async () => {
     const start = when === "later" ? startAt : null;
-    onCreated(await api.broadcasts.create({ channelId: channel, title, visibility, category, startAt: start }));
+    const about = { channelId: channel, title, visibility, category, ...audience };
+    onCreated(await api.broadcasts.create({ ...about, startAt: start }));
   });
   const autoLive = channels.find((each) => each.id === channel)?.settings.autoLive ?? false;
   const incomplete = { title: title.trim() === "", start: when === "later" && startAt === null };
@@ -107,6 +110,7 @@ function NewBroadcastForm({
         />
       ) : null}
       <VisibilityField value={visibility} onChange={setVisibility} />
+      <AudienceField value={audience} error={errorOf("kidMode")} onChange={setAudience} />
       <div className="flex flex-col gap-3">
         <SegmentedControl
           label={t("broadcast-forms:when.label")}

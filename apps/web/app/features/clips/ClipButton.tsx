@@ -4,6 +4,7 @@ import type { Broadcast } from "@rostrum/contract/broadcasts";
 import { Scissors } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { mediaSecOf } from "../../lib/media-time.ts";
 import { Button } from "../../ui/Button.tsx";
 import { ClipDialog } from "./ClipDialog.tsx";
 import { clipWindow, type Range } from "./clip-range.ts";
@@ -32,7 +33,8 @@ export function ClipButton({
     return () => started.close();
   }, [player]);
   const open = (): void => {
-    const nowMs = (player.current?.querySelector("video")?.currentTime ?? 0) * 1000;
+    const video = player.current?.querySelector("video");
+    const nowMs = video ? mediaSecOf(video) * 1000 : 0;
     setChosen({ window: clipWindow(nowMs), frames: ring.current?.frames() ?? [] });
   };
   return (

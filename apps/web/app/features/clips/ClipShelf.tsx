@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { formatClock, formatCount } from "../../lib/format.ts";
 import { useLocale } from "../../lib/locale.tsx";
+import { AgeMark } from "../../ui/AgeMark.tsx";
 import { RelativeTime } from "../../ui/Time.tsx";
 
 /** Nothing when there are none. `bare` leaves out which show it is from. */
@@ -30,11 +31,13 @@ export function ClipShelf({ clips, bare = false }: { clips: readonly Clip[]; bar
 function ClipCard({ clip, bare }: { clip: Clip; bare: boolean }) {
   const { t } = useTranslation();
   const { locale } = useLocale();
-  const { id, title, thumbnailUrl, durationMs, views, createdAt, maker, broadcastTitle } = clip;
+  const { id, title, thumbnailUrl, durationMs, views, createdAt, maker, broadcastTitle, ageRestricted } = clip;
   return (
     <article className="group/clip relative flex flex-col gap-2">
       <span className="relative flex aspect-video items-center justify-center overflow-hidden rounded-md bg-raised text-icon">
-        {thumbnailUrl === null ? (
+        {ageRestricted ? (
+          <AgeMark minimumAge={clip.minimumAge} />
+        ) : thumbnailUrl === null ? (
           <Scissors aria-hidden className="size-5" />
         ) : (
           <img src={thumbnailUrl} alt="" loading="lazy" className="size-full object-cover" />

@@ -1,7 +1,7 @@
 /** One clip: the picture, what it is from, and what its maker and the crew may do with it. */
 import type { Clip } from "@rostrum/contract/clips";
 import { Download, Play, Trash2 } from "lucide-react";
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { formatCount } from "../../lib/format.ts";
@@ -18,7 +18,14 @@ import type { ClipsApi } from "./ClipButton.tsx";
 const POLL_MS = 1500;
 
 /** Give it a key that changes with the clip. */
-export function ClipView({ api, initial, onDeleted }: { api: ClipsApi; initial: Clip; onDeleted: () => void }) {
+export function ClipView(props: {
+  api: ClipsApi;
+  initial: Clip;
+  /** In the place of the picture, while that is not for this visitor. */
+  cover?: ReactNode;
+  onDeleted: () => void;
+}) {
+  const { api, initial, cover = null, onDeleted } = props;
   const { t } = useTranslation();
   const publicUrl = useRootData()?.publicUrl ?? "";
   const { data: clip } = usePolling(
@@ -27,7 +34,7 @@ export function ClipView({ api, initial, onDeleted }: { api: ClipsApi; initial: 
   );
   return (
     <article className="mx-auto flex w-full max-w-260 flex-col gap-5">
-      <Picture api={api} clip={clip} />
+      <Picture api={api} clip={clip} cover={cover} />
       <Head clip={clip} />
       <div className="flex flex-wrap items-center gap-2">
         <ButtonLink to={`/watch/${clip.broadcastId}`} variant="primary">
@@ -47,7 +54,7 @@ export function ClipView({ api, initial, onDeleted }: { api: ClipsApi; initial: 
   );
 }
 
-function Picture({ api, clip }: { api: ClipsApi; clip: Clip }) {
+function Picture({ api, clip, cover }: { api: ClipsApi; clip: Clip; cover: ReactNode }) {
   const { t } = useTranslation();
   const counted = useRef(false);
   const count = (): void => {
@@ -59,24 +66,25 @@ function Picture({ api, clip }: { api: ClipsApi; clip: Clip }) {
   return (
     <div
       data-scheme="dark"
-      className="flex aspect-video w-full items-center justify-center overflow-hidden bg-stage max-sm:-mx-4 max-sm:w-[calc(100%+2rem)] sm:rounded-lg"
+      className="relative flex aspect-video w-full items-center justify-center overflow-hidden bg-stage max-sm:-mx-4 max-sm:w-[calc(100%+2rem)] sm:rounded-lg"
     >
-      {clip.mp4Url === null ? (
-        <Waiting clip={clip} />
-      ) : (
-        // A clip has the sound of its show and no captions of its own.
-        // oxlint-disable-next-line jsx-a11y/media-has-caption
-        <video
-          controls
-          playsInline
-          preload="metadata"
-          aria-label={t("clips:video", { title: clip.title })}
-          poster={clip.thumbnailUrl ?? undefined}
-          src={clip.mp4Url}
-          onPlay={count}
-          className="size-full"
-        />
-      )}
+      {cover ??
+        (clip.mp4Url === null ? (
+          <Waiting clip={clip} />
+        ) : (
+          // A clip has the sound of its show and no captions of its own.
+          // oxlint-disable-next-line jsx-a11y/media-has-caption
+          <video
+            controls
+            playsInline
+            preload="metadata"
+            aria-label={t("clips:video", { title: clip.title })}
+            poster={clip.thumbnailUrl ?? undefined}
+            src={clip.mp4Url}
+            onPlay={count}
+            className="size-full"
+          />
+        ))}
     </div>
   );
 }

@@ -7,17 +7,19 @@ type Translate = (key: string, values: Record<string, string>) => string;
 
 /** Clips of unlisted and private shows stay out of search engines. */
 export function clipMeta(site: Site, clip: Clip, t: Translate): MetaDescriptor[] {
-  const { id, title, broadcastTitle, channel, thumbnailUrl, mp4Url, widthPx, heightPx, visibility } = clip;
-  const video = mp4Url === null ? null : absolute(site, mp4Url);
+  const { id, title, broadcastTitle, channel, thumbnailUrl, mp4Url, widthPx, heightPx, visibility, ageRestricted } =
+    clip;
+  const video = mp4Url === null || ageRestricted ? null : absolute(site, mp4Url);
   const description = t("clips:description", { show: broadcastTitle, channel: channel.title });
   return [
     ...pageMeta(site, {
       title,
       description,
       path: `/clip/${id}`,
-      image: thumbnailUrl,
+      image: ageRestricted ? null : thumbnailUrl,
       hidden: visibility !== "public",
     }),
+    ...(ageRestricted ? [{ name: "rating", content: "adult" }] : []),
     { property: "og:type", content: "video.other" },
     ...(video === null
       ? []

@@ -1,4 +1,5 @@
 /** Small pictures of what was just watched, for choosing where a clip begins and ends without moving the player. */
+import { mediaSecOf } from "../../lib/media-time.ts";
 
 /** `atMs` is media time. */
 export type Frame = Readonly<{ atMs: number; picture: ImageBitmap }>;
@@ -21,7 +22,7 @@ export function startFrameRing(find: () => HTMLVideoElement | null): FrameRing {
   let busy = false;
   let closed = false;
   const look = async (video: HTMLVideoElement): Promise<void> => {
-    const atMs = video.currentTime * 1000;
+    const atMs = mediaSecOf(video) * 1000;
     const { width: resizeWidth, height: resizeHeight } = FRAME_PX;
     const picture = await createImageBitmap(video, { resizeWidth, resizeHeight, resizeQuality: "low" });
     if (closed) picture.close();

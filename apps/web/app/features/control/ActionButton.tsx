@@ -1,16 +1,14 @@
-/** The one big button of the control room, and what it asks before it acts. */
+/** The one big button of the control room. */
 import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import { Eye, Plus, Radio, Square } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
-import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { type ActionName, nextAction } from "./next-action.ts";
 
 const ICONS = { preview: Eye, live: Radio, end: Square } as const;
 const VARIANTS = { preview: "primary", live: "live", end: "secondary" } as const;
 
-/** Preview acts at once; Go live and End say what will happen and wait for a yes. */
+/** What comes next in the life of the show. `onAct` asks first where the audience would notice. */
 export function ActionButton({
   broadcast,
   busy,
@@ -18,10 +16,9 @@ export function ActionButton({
 }: {
   broadcast: OwnBroadcast;
   busy: ActionName | null;
-  onAct: (action: ActionName) => Promise<void>;
+  onAct: (action: ActionName) => void;
 }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState<"live" | "end" | null>(null);
   const next = nextAction(broadcast);
   if (next.kind === "none") {
     return (
@@ -32,10 +29,6 @@ export function ActionButton({
     );
   }
   const Icon = ICONS[next.kind];
-  const start = (): void => {
-    if (next.kind === "preview") void onAct("preview");
-    else setAsking(next.kind);
-  };
   return (
     <>
       <Button
@@ -43,7 +36,7 @@ export function ActionButton({
         variant={next.blocked ? "secondary" : VARIANTS[next.kind]}
         disabled={next.blocked}
         busy={busy !== null}
-        onClick={start}
+        onClick={() => onAct(next.kind)}
         aria-describedby={next.blocked ? "why-blocked" : undefined}
         className="max-sm:flex-1"
       >
@@ -55,45 +48,6 @@ export function ActionButton({
           {t("control:action.blocked")}
         </span>
       ) : null}
-      <AskFirst broadcast={broadcast} asking={asking} onClose={() => setAsking(null)} onAct={onAct} />
-    </>
-  );
-}
-
-function AskFirst({
-  broadcast,
-  asking,
-  onClose,
-  onAct,
-}: {
-  broadcast: OwnBroadcast;
-  asking: "live" | "end" | null;
-  onClose: () => void;
-  onAct: (action: ActionName) => Promise<void>;
-}) {
-  const { t } = useTranslation();
-  const { title, visibility, viewers } = broadcast;
-  const words = { title, count: viewers ?? 0 };
-  return (
-    <>
-      <ConfirmDialog
-        open={asking === "live"}
-        onOpenChange={onClose}
-        tone="live"
-        title={t("control:confirm.live.title", words)}
-        description={t(`control:confirm.live.${visibility}`)}
-        action={t("control:action.live")}
-        onConfirm={() => void onAct("live")}
-      />
-      <ConfirmDialog
-        open={asking === "end"}
-        onOpenChange={onClose}
-        tone="danger"
-        title={t("control:confirm.end.title", words)}
-        description={t(viewers ? "control:confirm.end.viewers" : "control:confirm.end.text", words)}
-        action={t("control:action.end")}
-        onConfirm={() => void onAct("end")}
-      />
     </>
   );
 }

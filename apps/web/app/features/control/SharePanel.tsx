@@ -9,10 +9,7 @@ export function SharePanel({ broadcast, publicUrl }: { broadcast: OwnBroadcast; 
   const { t } = useTranslation();
   const { id, title, visibility } = broadcast;
   return (
-    <section aria-labelledby="share-title" className="flex flex-col gap-3">
-      <h2 id="share-title" className="text-md font-semibold">
-        {t("control:share.title")}
-      </h2>
+    <div className="flex flex-col gap-3">
       <CopyRow
         label={t("control:share.watch")}
         hint={t(`control:share.${visibility}`)}
@@ -21,6 +18,6 @@ export function SharePanel({ broadcast, publicUrl }: { broadcast: OwnBroadcast; 
       {visibility === "private" ? null : (
         <CopyRow label={t("control:share.embed")} lines={2} value={embedCode(publicUrl, id, title)} />
       )}
-    </section>
+    </div>
   );
 }

@@ -3,7 +3,7 @@ import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import type { SourceHealth } from "@rostrum/contract/health";
 import { can } from "@rostrum/contract/permissions";
 import { Cable, CircleDashed, FlaskConical } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ComponentProps, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSave } from "../../lib/use-save.ts";
 import { cn } from "../../ui/cn.ts";
@@ -23,13 +23,14 @@ export function SourcePanel({
   source,
   sources,
   files,
+  ...choice
 }: {
   api: ControlApi;
   broadcast: OwnBroadcast;
   source: SourceHealth | null;
   sources: Sources;
   files: ReactNode;
-}) {
+} & Pick<ComponentProps<typeof SourceList>, "cued" | "onCue" | "onTake" | "mayConnect">) {
   const { t } = useTranslation();
   const { state, autoLive } = broadcast;
   const over = nextAction(broadcast).kind === "none";
@@ -37,29 +38,24 @@ export function SourcePanel({
   // Connected, though something better may be shown.
   const kind = sources.items.some(({ id }) => id === "test") ? "test" : (source?.kind ?? null);
   return (
-    <section aria-labelledby="source-title" className="flex flex-col gap-4">
-      <h2 id="source-title" className="text-md font-semibold">
-        {t("control:source.title")}
-      </h2>
-      <div className={cn("grid gap-x-6 gap-y-4", operates && "sm:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]")}>
-        <div className="flex flex-col gap-3">
-          {operates ? (
-            <SourceList broadcast={broadcast} sources={sources} />
-          ) : (
-            <SourceLine source={source} waiting={broadcast.hasSource} />
-          )}
-          {source === null && (state === "draft" || state === "scheduled") ? (
-            <p className="text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
-          ) : null}
-        </div>
+    <div className={cn("grid gap-x-6 gap-y-4", operates && "sm:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]")}>
+      <div className="flex flex-col gap-3">
         {operates ? (
-          <div className="flex flex-col gap-4 max-sm:border-t max-sm:border-line max-sm:pt-4">
-            {files}
-            <TestSignal api={api} id={broadcast.id} kind={kind} />
-          </div>
+          <SourceList broadcast={broadcast} sources={sources} {...choice} />
+        ) : (
+          <SourceLine source={source} waiting={broadcast.hasSource} />
+        )}
+        {source === null && (state === "draft" || state === "scheduled") ? (
+          <p className="text-xs text-faint">{t(autoLive ? "control:source.autoLive" : "control:source.manual")}</p>
         ) : null}
       </div>
-    </section>
+      {operates ? (
+        <div className="flex flex-col gap-4 max-sm:border-t max-sm:border-line max-sm:pt-4">
+          {files}
+          <TestSignal api={api} id={broadcast.id} kind={kind} />
+        </div>
+      ) : null}
+    </div>
   );
 }
 

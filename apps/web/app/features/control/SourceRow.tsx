@@ -1,24 +1,32 @@
 /** One connected source: its picture, what it is, and the way to put it on the air. */
 import type { ConnectedSource } from "@rostrum/contract/sources";
-import { CircleCheck, Snowflake } from "lucide-react";
+import { CircleCheck, Eye, Snowflake } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { formatBitrate } from "../../lib/format.ts";
-import { useLocale, useNow } from "../../lib/locale.tsx";
+import { useLocale } from "../../lib/locale.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { cn } from "../../ui/cn.ts";
 import { encoderName } from "./encoder-name.ts";
+import { SourceImage } from "./SourceImage.tsx";
 
 const PICTURE_MS = 4000;
 
-/** `shown`: it is what viewers, or before the show the crew, see. `onTake` is null when it cannot be taken. */
+/**
+ * `shown`: it is what viewers, or before the show the crew, see. `cued`: it is in the preview monitor. `onCue` and `onTake` are null
+ * when it cannot be put there.
+ */
 export function SourceRow({
   source,
   shown,
+  cued,
+  onCue,
   onTake,
 }: {
   source: ConnectedSource;
   shown: boolean;
+  cued: boolean;
+  onCue: (() => void) | null;
   onTake: (() => void) | null;
 }) {
   const { t } = useTranslation();
@@ -48,20 +56,33 @@ export function SourceRow({
           ) : null}
         </p>
         <p className="w-full text-xs text-faint tabular">{facts.filter(Boolean).join(" · ")}</p>
-        {onTake === null ? null : (
-          <Button size="sm" onClick={onTake}>
-            {t("control:sources.take")}
-            <span className="sr-only">{t(`control:source.kind.${kind}`)}</span>
-          </Button>
-        )}
+        <div className="flex flex-wrap gap-2 empty:hidden">
+          {onCue === null ? null : (
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-pressed={cued}
+              onClick={onCue}
+              className="aria-pressed:text-accent-text"
+            >
+              <Eye aria-hidden />
+              {t("control:preview.cue")}
+              <span className="sr-only">{t(`control:source.kind.${kind}`)}</span>
+            </Button>
+          )}
+          {onTake === null ? null : (
+            <Button size="sm" onClick={onTake}>
+              {t("control:sources.take")}
+              <span className="sr-only">{t(`control:source.kind.${kind}`)}</span>
+            </Button>
+          )}
+        </div>
       </div>
     </li>
   );
 }
 
-/** A new picture every few seconds under the same place. */
 function SourcePicture({ source, shown }: { source: ConnectedSource; shown: boolean }) {
-  const turn = Math.floor(useNow(PICTURE_MS) / PICTURE_MS);
   const url = source.thumbnailUrl;
   return (
     <span
@@ -72,9 +93,9 @@ function SourcePicture({ source, shown }: { source: ConnectedSource; shown: bool
       )}
     >
       {url === null ? null : (
-        <img
-          src={`${url}${url.includes("?") ? "&" : "?"}n=${turn}`}
-          alt=""
+        <SourceImage
+          url={url}
+          everyMs={PICTURE_MS}
           className={cn("size-full object-cover", source.state === "frozen" && "opacity-50")}
         />
       )}

@@ -7,17 +7,29 @@ import { cn } from "../../ui/cn.ts";
 
 const MAX_LENGTH = 140;
 
-/** Enter and leaving the field save, Escape takes back. An empty title is no change. `onSave` null: only shown. */
-export function TitleEdit({ title, onSave }: { title: string; onSave: ((title: string) => void) | null }) {
+type TitleEditProps = Readonly<{
+  title: string;
+  /** Answers false when it was refused. Null: the title is only shown. */
+  onSave: ((title: string) => Promise<boolean>) | null;
+}>;
+
+/** Enter and leaving the field save, Escape takes back. An empty title is no change. What was refused stands in the field again. */
+export function TitleEdit({ title, onSave }: TitleEditProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<string | null>(null);
+  const [isRefused, setRefused] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   if (onSave === null) return <h1 className="truncate text-lg font-semibold">{title}</h1>;
 
   const finish = (text: string | null): void => {
     setDraft(null);
     const wanted = text?.trim() ?? "";
-    if (wanted !== "" && wanted !== title) onSave(wanted);
+    if (wanted !== "" && wanted !== title) void save(wanted);
+  };
+  const save = async (wanted: string): Promise<void> => {
+    const isSaved = await onSave(wanted);
+    setRefused(!isSaved);
+    if (!isSaved) setDraft((typed) => typed ?? wanted);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key !== "Enter" && event.key !== "Escape") return;
@@ -28,9 +40,10 @@ export function TitleEdit({ title, onSave }: { title: string; onSave: ((title: s
   if (draft !== null) {
     return (
       <input
-        // The person has just asked for it by the button that stood here.
+        // The person has just asked for it by the button that stood here; who comes back to a refusal is elsewhere by now.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
+        autoFocus={!isRefused}
+        aria-invalid={isRefused || undefined}
         aria-label={t("control:title.label")}
         value={draft}
         maxLength={MAX_LENGTH}
@@ -47,7 +60,10 @@ export function TitleEdit({ title, onSave }: { title: string; onSave: ((title: s
       <button
         ref={opener}
         type="button"
-        onClick={() => setDraft(title)}
+        onClick={() => {
+          setRefused(false);
+          setDraft(title);
+        }}
         className="group -ml-2 flex min-w-0 items-center gap-2 rounded-sm px-2 text-left hover:bg-hover"
       >
         <span className="line-clamp-2 sm:line-clamp-1">{title}</span>

@@ -31,16 +31,19 @@ export function useControl(api: ControlApi, initial: OwnBroadcast) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const broadcast = { ...polled.data, ...wish };
 
-  const change = async (wished: Partial<OwnBroadcast>, act: () => Promise<OwnBroadcast>): Promise<void> => {
+  const change = async (wished: Partial<OwnBroadcast>, act: () => Promise<OwnBroadcast>): Promise<boolean> => {
     setWish(wished);
     setRefusal(null);
     try {
       polled.set(await act());
+      return true;
     } catch (error) {
       setRefusal(errorText(error, t));
       polled.refresh();
+      return false;
+    } finally {
+      setWish({});
     }
-    setWish({});
   };
 
   return {
@@ -51,6 +54,9 @@ export function useControl(api: ControlApi, initial: OwnBroadcast) {
     failure: polled.failure,
     retryAt: polled.retryAt,
     retry: polled.refresh,
+    /** What was saved elsewhere on the page. */
+    replace: polled.set,
+    /** False: it was refused. */
     rename: (title: string) => change({ title }, () => api.broadcasts.update(id, { title })),
     act: async (action: ActionName) => {
       setBusy(action);

@@ -1,7 +1,7 @@
 /** One show of the crew in a list: what it is, when it is or was, and where to go from here. */
 import type { OwnBroadcast } from "@rostrum/contract/broadcasts";
 import { can } from "@rostrum/contract/permissions";
-import { Play, Radio, Settings, Users } from "lucide-react";
+import { ChartArea, Play, Radio, Settings, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { formatClock, formatCount } from "../../lib/format.ts";
@@ -36,6 +36,13 @@ export function ShowRow({ broadcast, live = false }: { broadcast: OwnBroadcast; 
         </div>
       </div>
       <div className="flex items-center gap-2 max-sm:w-full max-sm:justify-end">
+        {over && can(role, "analytics.read") ? (
+          <ButtonLink to={`/broadcasts/${id}/analytics`} size="sm" variant="ghost">
+            <ChartArea aria-hidden />
+            {t("dashboard:analytics")}
+            <span className="sr-only">{title}</span>
+          </ButtonLink>
+        ) : null}
         {can(role, "broadcast.update") ? (
           <ButtonLink to={`/broadcasts/${id}/settings`} size="sm" variant="ghost">
             <Settings aria-hidden />

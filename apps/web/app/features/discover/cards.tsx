@@ -1,7 +1,7 @@
 /** Shows as cards: live, upcoming, over. The title is the link, and its hit area is the whole card. */
 import type { Broadcast } from "@rostrum/contract/broadcasts";
-import { CalendarPlus, Eye } from "lucide-react";
-import type { ReactNode } from "react";
+import { CalendarPlus, Eye, Ticket } from "lucide-react";
+import type { ComponentProps, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { formatClock, formatCount, languageName } from "../../lib/format.ts";
@@ -12,6 +12,7 @@ import { cn } from "../../ui/cn.ts";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { Countdown, Elapsed, LocalTime, RelativeTime } from "../../ui/Time.tsx";
 import { calendarFile } from "./calendar.ts";
+import { AgeRequirementCard } from "./AgeRequirementCard.tsx";
 import { Picture } from "./Picture.tsx";
 import { usePreview } from "./use-preview.ts";
 
@@ -38,7 +39,7 @@ function LivePicture({ broadcast, eager, className }: { broadcast: Broadcast; ea
   const { t } = useTranslation();
   const { video, playing } = usePreview(broadcast);
   return (
-    <Picture broadcast={broadcast} eager={eager} {...(className ? { className } : {})}>
+    <CardPicture broadcast={broadcast} eager={eager} {...(className ? { className } : {})}>
       <video
         ref={video}
         muted
@@ -67,7 +68,7 @@ function LivePicture({ broadcast, eager, className }: { broadcast: Broadcast; ea
           <Elapsed since={broadcast.liveAt} />
         </span>
       ) : null}
-    </Picture>
+    </CardPicture>
   );
 }
 
@@ -124,13 +125,13 @@ export function UpcomingCard({ broadcast, bare = false }: CardProps) {
         )
       }
     >
-      <Picture broadcast={broadcast}>
+      <CardPicture broadcast={broadcast}>
         {startAt === null ? null : (
           <span className={cn(overlay, "absolute top-2 left-2")}>
             <Countdown to={startAt} compact />
           </span>
         )}
-      </Picture>
+      </CardPicture>
     </Card>
   );
 }
@@ -140,14 +141,38 @@ export function RecentCard({ broadcast, bare = false }: CardProps) {
   const { liveAt, endedAt } = broadcast;
   return (
     <Card broadcast={broadcast} bare={bare} note={endedAt ? <RelativeTime at={endedAt} /> : null}>
-      <Picture broadcast={broadcast}>
+      <CardPicture broadcast={broadcast}>
         {liveAt && endedAt ? (
           <span className={cn(overlay, "absolute right-2 bottom-2")}>
             {formatClock(Date.parse(endedAt) - Date.parse(liveAt))}
           </span>
         ) : null}
-      </Picture>
+      </CardPicture>
     </Card>
+  );
+}
+
+/** A show that asks for its viewers' age shows so instead of its picture. */
+function CardPicture({ children, ...props }: ComponentProps<typeof Picture>) {
+  const Shown = props.broadcast.ageRestricted ? AgeRequirementCard : Picture;
+  return (
+    <Shown {...props}>
+      {children}
+      <RegistrationMark broadcast={props.broadcast} />
+    </Shown>
+  );
+}
+
+/** Whoever finds the show should know before they come that one registers for it. */
+function RegistrationMark({ broadcast: { registration, state } }: { broadcast: Broadcast }) {
+  const { t } = useTranslation();
+  const isOver = state === "ended" || state === "archived";
+  if (registration === "off" || (registration === "optional" && isOver)) return null;
+  return (
+    <span className={cn(overlay, "absolute top-2 right-2")}>
+      <Ticket aria-hidden className="size-3.5" />
+      {t(`discover:registration.${registration}`)}
+    </span>
   );
 }
 

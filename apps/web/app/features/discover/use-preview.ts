@@ -17,18 +17,20 @@ export type PlayPreview = (
 export const PreviewContext = createContext<PlayPreview | null>(null);
 
 /** `video` stands inside an element with `data-preview`, whose pointer and focus count. */
-export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
+export function usePreview(broadcast: Pick<Broadcast, "id" | "state" | "ageRestricted" | "registration">): {
   video: RefObject<HTMLVideoElement | null>;
   playing: boolean;
 } {
   const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
   const play = useContext(PreviewContext);
-  const { id, state } = broadcast;
+  const { id, state, ageRestricted, registration } = broadcast;
+  // Whoever must say or do something first does so on its page.
+  const isOpen = !ageRestricted && registration !== "required";
   useEffect(() => {
     const element = video.current;
     const card = element?.closest<HTMLElement>("[data-preview]");
-    if (!element || !card || play === null || state !== "live" || !wanted()) return;
+    if (!element || !card || play === null || state !== "live" || !isOpen || !wanted()) return;
     let stop: AbortController | null = null;
     const begin = (): void => {
       if (stop) return;
@@ -49,7 +51,7 @@ export function usePreview(broadcast: Pick<Broadcast, "id" | "state">): {
       for (const name of ["pointerenter", "focusin"]) card.removeEventListener(name, begin);
       for (const name of ["pointerleave", "focusout"]) card.removeEventListener(name, end);
     };
-  }, [id, state, play]);
+  }, [id, state, isOpen, play]);
   return { video, playing };
 }
 

@@ -1,34 +1,39 @@
 /** One figure over time: its chart, and its table one click away. */
-import type { HealthSample } from "@rostrum/contract/health";
 import { ChartLine, Table2 } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatInstant, UNKNOWN } from "../../lib/format.ts";
 import { useHydrated, useLocale } from "../../lib/locale.tsx";
 import { IconButton } from "../../ui/IconButton.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { type MetricName, metricOf, type MinuteRow, minutesOf, seriesOf, windowOf } from "./series.ts";
+import type { MetricName, MinuteRow, Series } from "./series.ts";
 
 const LineChart = lazy(() => import("./LineChart.tsx"));
 
-const TABLE_SEC = 60 * 60;
 const HEIGHT_PX = 84;
 
-/** The last minutes as a line, the last hour as a table. */
-export function MetricChart({ samples, metric }: { samples: readonly HealthSample[]; metric: MetricName }) {
+export type MetricChartProps = Readonly<{
+  metric: MetricName;
+  /** What the figure is now; null: unknown. */
+  current: number | null;
+  series: Series;
+  /** Of the time axis, in seconds. */
+  windowSec: number;
+  /** Newest first. */
+  rows: readonly MinuteRow[];
+}>;
+
+/** A line, and the same by the minute as a table. */
+export function MetricChart({ metric, current, series, windowSec, rows }: MetricChartProps) {
   const { t } = useTranslation();
   const { locale, timeZone } = useLocale();
   const hydrated = useHydrated();
   const [asTable, setAsTable] = useState(false);
-  const windowSec = windowOf(samples);
-  const series = useMemo(() => seriesOf(samples, metric, windowSec), [samples, metric, windowSec]);
   const known = series.y.some((value) => value !== null);
   const digits = metric === "bitrate" ? 1 : 0;
   const write = (value: number | null): string =>
     value === null ? UNKNOWN : new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
   const time = (at: number): string => formatInstant(at, "time", locale, timeZone);
-  const latest = samples.at(-1);
-  const current = latest ? metricOf(latest, metric) : null;
   return (
     <section aria-label={t(`health:chart.${metric}`)} className="min-w-0">
       <header className="mb-1 flex items-center justify-between gap-3">
@@ -64,7 +69,7 @@ export function MetricChart({ samples, metric }: { samples: readonly HealthSampl
       >
         <MinuteTable
           caption={t("health:tableCaption", { what: t(`health:chart.${metric}`), unit: t(`health:unit.${metric}`) })}
-          rows={minutesOf(seriesOf(samples, metric, TABLE_SEC))}
+          rows={rows}
           write={write}
           time={time}
         />

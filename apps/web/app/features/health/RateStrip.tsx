@@ -5,6 +5,7 @@ import { useLocale } from "../../lib/locale.tsx";
 import { cn } from "../../ui/cn.ts";
 import { sourceFigures } from "./figures.ts";
 import { FreshnessNote, useStale } from "./FreshnessNote.tsx";
+import { measuredAt } from "./series.ts";
 import type { Health } from "./use-health.ts";
 
 const SHOWN = new Set(["videoBitrate", "audioBitrate", "fps", "keyframes", "drops"]);
@@ -13,7 +14,7 @@ export function RateStrip({ health }: { health: Health }) {
   const { t } = useTranslation();
   const { locale } = useLocale();
   const { latest } = health;
-  const at = latest?.at ?? null;
+  const at = measuredAt(latest);
   const stale = useStale(at);
   const mediaTimeMs = latest?.mediaTimeMs ?? null;
   const figures = [

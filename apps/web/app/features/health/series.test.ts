@@ -1,6 +1,15 @@
 import type { HealthSample, SourceHealth } from "@rostrum/contract/health";
 import { expect, test } from "vitest";
-import { freshnessOf, mergeSamples, metricOf, minutesOf, seriesOf, windowOf } from "./series.ts";
+import {
+  freshnessOf,
+  holeBetween,
+  measuredAt,
+  mergeSamples,
+  metricOf,
+  minutesOf,
+  seriesOf,
+  windowOf,
+} from "./series.ts";
 
 const source: SourceHealth = {
   kind: "primary",
@@ -72,6 +81,16 @@ test("new samples join the known ones, doubles and what is older than an hour go
   expect(at(mergeSamples([sample(0)], []))).toEqual([0]);
   expect(at(mergeSamples([sample(0), sample(30)], [sample(3610)]))).toEqual([30, 3610]);
   expect(mergeSamples([], [])).toEqual([]);
+  // What was missed comes later than what has happened since it was asked for.
+  expect(at(mergeSamples([sample(0), sample(30), sample(35)], [sample(5), sample(30)]))).toEqual([0, 5, 30, 35]);
+});
+
+test("what is missing begins behind the newest known sample", () => {
+  expect(holeBetween([sample(0), sample(5)], [sample(21), sample(26)])).toBe(sample(5).at);
+  expect(holeBetween([sample(0), sample(5)], [sample(10)])).toBe(null);
+  expect(holeBetween([sample(0), sample(5)], [sample(0), sample(5)])).toBe(null);
+  expect(holeBetween([], [sample(10)])).toBe(null);
+  expect(holeBetween([sample(0)], [])).toBe(null);
 });
 
 test("a chart shows what is known, from 3 to 15 minutes", () => {
@@ -89,4 +108,8 @@ test.each([
   ["2026-11-20T18:02:30.000Z", { kind: "now" }],
 ] as const)("figures of %s at 18:02", (at, freshness) => {
   expect(freshnessOf(at, Date.UTC(2026, 10, 20, 18, 2))).toEqual(freshness);
+});
+
+test("without a source no figure is old", () => {
+  expect([measuredAt(null), measuredAt(sample(5, null)), measuredAt(sample(5))]).toEqual([null, null, sample(5).at]);
 });

@@ -4,7 +4,8 @@ import type { HealthSample } from "@rostrum/contract/health";
 /** One line of a chart. `x` in seconds since 1970, ascending; null is a gap. */
 export type Series = Readonly<{ x: number[]; y: (number | null)[] }>;
 
-export type MetricName = "bitrate" | "fps";
+export const METRICS = ["bitrate", "fps"] as const;
+export type MetricName = (typeof METRICS)[number];
 
 /** Two samples further apart than this have a gap between them. */
 const GAP_SEC = 15;
@@ -63,14 +64,23 @@ function summary(values: readonly number[]): Omit<MinuteRow, "at"> {
 
 const KEPT_MS = 3_600_000;
 
-/** What was known and what came after it, newest last, the last hour of it. */
+/** What was known and what is told of a stretch of it, or of what came after it: newest last, the last hour of it. */
 export function mergeSamples(known: readonly HealthSample[], fresh: readonly HealthSample[]): HealthSample[] {
   const from = fresh[0]?.at;
-  const newest = fresh.at(-1) ?? known.at(-1);
-  if (newest === undefined) return [];
-  const oldest = Date.parse(newest.at) - KEPT_MS;
+  const to = fresh.at(-1)?.at;
   const before = from === undefined ? known : known.filter((sample) => sample.at < from);
-  return [...before, ...fresh].filter((sample) => Date.parse(sample.at) > oldest);
+  const after = to === undefined ? [] : known.filter((sample) => sample.at > to);
+  const all = [...before, ...fresh, ...after];
+  const oldestMs = Date.parse(all.at(-1)?.at ?? "") - KEPT_MS;
+  return all.filter((sample) => Date.parse(sample.at) > oldestMs);
+}
+
+/** The newest known sample, when some are missing between it and the first new one; else null. */
+export function holeBetween(known: readonly HealthSample[], fresh: readonly HealthSample[]): string | null {
+  const last = known.at(-1);
+  const next = fresh[0];
+  if (last === undefined || next === undefined) return null;
+  return Date.parse(next.at) - Date.parse(last.at) > GAP_SEC * 1000 ? last.at : null;
 }
 
 /** How much of the past a chart shows, in seconds: what is known, from 3 to 15 minutes, in whole minutes. */
@@ -80,6 +90,11 @@ export function windowOf(samples: readonly HealthSample[]): number {
   if (first === undefined || last === undefined) return 180;
   const minutes = Math.ceil((Date.parse(last.at) - Date.parse(first.at)) / 60_000);
   return Math.min(15, Math.max(3, minutes)) * 60;
+}
+
+/** When something was measured last, RFC 3339. Null without a source: nobody waits for figures of nothing. */
+export function measuredAt(latest: HealthSample | null): string | null {
+  return latest === null || latest.source === null ? null : latest.at;
 }
 
 /** How old the newest figures are. Samples come every 5 s: up to 8 s is now. */

@@ -26,14 +26,7 @@ export function ConnectPanel(props: ConnectProps) {
     { value: "obs", label: t("keys:tab.obs"), content: <ObsSteps endpoints={endpoints} /> },
     { value: "ffmpeg", label: t("keys:tab.ffmpeg"), content: <FfmpegLine endpoints={endpoints} /> },
   ];
-  return (
-    <section aria-labelledby="connect-title" className="flex flex-col gap-2">
-      <h2 id="connect-title" className="text-md font-semibold">
-        {t("keys:title")}
-      </h2>
-      <Tabs label={t("keys:title")} items={items} />
-    </section>
-  );
+  return <Tabs label={t("keys:title")} items={items} className="-mt-2" />;
 }
 
 /** Without tabs, for settings. */

@@ -3,7 +3,7 @@ import type { IngestEndpoints } from "@rostrum/contract/channels";
 import { useTranslation } from "react-i18next";
 import { CopyRow } from "../../ui/CopyRow.tsx";
 
-/** RTMPS is left out when it is not served; for SRT it is said why, since installing a library is all that it takes. */
+/** RTMPS and WHIP are left out when they are not served; for SRT it is said why, since installing a library is all that it takes. */
 export function IngestAddresses({ endpoints }: { endpoints: IngestEndpoints }) {
   const { t } = useTranslation();
   return (
@@ -24,6 +24,9 @@ export function IngestAddresses({ endpoints }: { endpoints: IngestEndpoints }) {
           hint={t("keys:srtHint")}
           value={`${endpoints.srt}?streamid=publish:STREAM_KEY`}
         />
+      )}
+      {endpoints.whip === null ? null : (
+        <CopyRow label={t("keys:whip")} hint={t("keys:whipHint")} value={endpoints.whip} />
       )}
       <CopyRow label={t("keys:websocket")} hint={t("keys:websocketHint")} value={`${endpoints.websocket}/STREAM_KEY`} />
     </div>

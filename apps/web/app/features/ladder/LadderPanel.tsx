@@ -19,13 +19,8 @@ export function LadderPanel({ ladder }: { ladder: LadderHealth }) {
   const { t } = useTranslation();
   const { encoder, encoderReason, rungs, restarts } = ladder;
   return (
-    <section aria-labelledby="ladder-title" className="flex flex-col gap-2.5">
-      <header className="flex flex-wrap items-baseline justify-between gap-x-3">
-        <h2 id="ladder-title" className="text-md font-semibold">
-          {t("ladder:title")}
-        </h2>
-        <span className="text-xs text-faint">{encoder === null ? t("ladder:noEncoder") : encoder}</span>
-      </header>
+    <div className="flex flex-col gap-2.5">
+      <p className="text-xs text-faint">{encoder === null ? t("ladder:noEncoder") : encoder}</p>
       {rungs.length === 0 ? (
         <p className="text-sm text-muted">{t("ladder:none")}</p>
       ) : (
@@ -37,7 +32,7 @@ export function LadderPanel({ ladder }: { ladder: LadderHealth }) {
       )}
       <p className="text-xs text-faint">{encoderReason}</p>
       {restarts > 0 ? <p className="text-xs text-amber-text">{t("ladder:restarts", { count: restarts })}</p> : null}
-    </section>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Broadcast, Playback } from "@rostrum/contract/broadcasts";
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import { Play, VolumeX } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Spinner } from "../../ui/Spinner.tsx";
 import type { PlayerEngine } from "./engine.ts";
@@ -16,6 +16,7 @@ import { rememberVolume, useEngine, useEngineState } from "./use-engine.ts";
 import { useIdle } from "./use-idle.ts";
 import { useStoryboard } from "./use-storyboard.ts";
 import { type PlayerActions, useShortcuts } from "./use-shortcuts.ts";
+import { Watermark } from "./Watermark.tsx";
 
 export type PlayerProps = Readonly<{
   broadcast: Broadcast;
@@ -34,6 +35,10 @@ export type PlayerProps = Readonly<{
   onTheatreChange?: (theatre: boolean) => void;
   /** News that came with the beacon, earlier than the page's own poll. */
   onStateChange?: (state: BroadcastState, viewers: number) => void;
+  /** Lies over the picture and under the controls, also in full screen. Must let clicks through. */
+  over?: ReactNode;
+  /** What plays now, for what goes with its picture; null when nothing does. */
+  onEngine?: (engine: PlayerEngine | null) => void;
 }>;
 
 const AT_END_SEC = 1;
@@ -67,7 +72,7 @@ function Content(props: PlayerProps) {
 }
 
 function Picture(props: PlayerProps & { playback: Playback }) {
-  const { broadcast, variant, playback, onStateChange } = props;
+  const { broadcast, variant, playback, onStateChange, onEngine } = props;
   const root = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const onNews = useCallback(
@@ -78,6 +83,7 @@ function Picture(props: PlayerProps & { playback: Playback }) {
     broadcast,
     url: playback.hlsUrl,
     realtimeUrl: playback.realtimeUrl,
+    whepUrl: playback.whepUrl,
     ceiling: playback.latencyMode,
     autoplay: props.autoplay ?? true,
     muted: props.muted ?? false,
@@ -85,6 +91,10 @@ function Picture(props: PlayerProps & { playback: Playback }) {
     startAtSec: props.startAtSec,
     onNews,
   });
+  useEffect(() => {
+    onEngine?.(engine);
+    return () => onEngine?.(null);
+  }, [engine, onEngine]);
   const clicked = useRef<ReturnType<typeof setTimeout>>(undefined);
   const onClick = (event: React.MouseEvent): void => {
     root.current?.focus({ preventScroll: true });
@@ -109,6 +119,8 @@ function Picture(props: PlayerProps & { playback: Playback }) {
         onClick={onClick}
         onDoubleClick={onDoubleClick}
       />
+      {broadcast.watermark === null ? null : <Watermark {...broadcast.watermark} video={video} />}
+      {props.over}
       {engine === null ? <Waiting /> : <Overlay {...props} engine={engine} root={root} video={video} />}
     </div>
   );

@@ -2,11 +2,13 @@
 import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import { BeaconAnswer, type ViewerBeacon } from "@rostrum/contract/broadcasts";
 import type { PlayerEngine } from "./engine.ts";
+import { referrerOf } from "./referrer.ts";
 
 const FIRST_MS = 1500;
 const FALLBACK_SEC = 10;
 /** The most that the server takes. */
 const MAX_JOIN_MS = 600_000;
+const MAX_LATENCY_MS = 86_400_000;
 
 export type BeaconNews = Readonly<{ viewers: number; state: BroadcastState }>;
 
@@ -19,8 +21,13 @@ export function startBeacon(
 ): void {
   const url = `/api/v1/broadcasts/${broadcastId}/beacon`;
   const sessionId = newSessionId();
+  const visit = visitOf();
+  let seq = -1;
   let timer: ReturnType<typeof setTimeout>;
-  const body = (ended: boolean): string => JSON.stringify(beaconOf(sessionId, engine, ended));
+  const body = (ended: boolean): string => {
+    seq += 1;
+    return JSON.stringify({ ...beaconOf(sessionId, engine, ended), ...visit, seq } satisfies ViewerBeacon);
+  };
   const send = async (): Promise<void> => {
     let nextSec = FALLBACK_SEC;
     try {
@@ -53,18 +60,28 @@ export function startBeacon(
 
 function beaconOf(sessionId: string, engine: PlayerEngine, ended: boolean): ViewerBeacon {
   const totals = engine.totals();
-  const { latencySec } = engine.state();
+  const { latencySec, live, source, shownHeightPx } = engine.state();
   return {
     sessionId,
     joinMs: totals.joinMs === null ? null : Math.min(totals.joinMs, MAX_JOIN_MS),
     watchedMs: totals.watchedMs,
     stalls: totals.stalls,
     stalledMs: totals.stalledMs,
-    latencyMs: latencySec === null ? null : Math.round(latencySec * 1000),
+    latencyMs: latencySec === null ? null : Math.min(Math.round(latencySec * 1000), MAX_LATENCY_MS),
     bitrateBps: totals.bitrateBps,
     droppedFrames: totals.droppedFrames,
     error: totals.lastError?.slice(0, 100) ?? null,
     ended,
+    delivery: live ? (source === "realtime" || source === "webrtc" ? "realtime" : "hls") : "vod",
+    heightPx: shownHeightPx,
+  };
+}
+
+/** What does not change while the page is open. */
+function visitOf(): Pick<ViewerBeacon, "timeZone" | "referrer"> {
+  return {
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    referrer: referrerOf(document.referrer, location.host, window.parent !== window),
   };
 }
 

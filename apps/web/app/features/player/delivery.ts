@@ -83,6 +83,8 @@ export class Delivery {
   #leaveSinceMs: number | undefined;
   #isHurried = false;
   #realtimeSinceMs = 0;
+  /** The video plays something else; only the window is followed. */
+  #isSuspended = false;
   #cutAtMs = Number.NEGATIVE_INFINITY;
   #slowAtMs = 0;
   #mediaErrorAtMs = Number.NEGATIVE_INFINITY;
@@ -138,8 +140,30 @@ export class Delivery {
     return this.isRealtime ? this.#bitrate.bps : (this.#hls?.playingLevel?.bitrateBps ?? null);
   }
 
+  /** The video plays something else from now on, until `start`. */
+  suspend(): void {
+    this.#isSuspended = true;
+    this.#closeRealtime();
+    this.#hls?.stop();
+    this.#timeline.reset();
+    this.#place = undefined;
+    this.#bridgeSinceMs = undefined;
+    this.#reopenAtMs = undefined;
+    // Else the video would go back to it by itself, which is gone.
+    this.#video.removeAttribute("src");
+  }
+
+  /** The viewer follows live, and wants the lowest latency in the source's quality. */
+  get wantsLowest(): boolean {
+    const { live, smallest } = this.#options;
+    const { chosen } = this.#quality;
+    const isPossible = live && this.#following && smallest !== true;
+    return isPossible && this.mode === "lowest" && (chosen === null || this.#isSource(chosen));
+  }
+
   /** Begins there with an empty timeline, from the source that suits. */
   start(place: Place): void {
+    this.#isSuspended = false;
     this.#following = place.at === "edge";
     this.#place = { ...place, sinceMs: performance.now() };
     this.#bridgeSinceMs = undefined;
@@ -167,6 +191,8 @@ export class Delivery {
     const nowMs = performance.now();
     const wanted = (this.edgeSec(nowMs) ?? Number.POSITIVE_INFINITY) - this.targetSec();
     this.#following = true;
+    // What plays instead is live, or has a head start.
+    if (this.#isSuspended) return;
     // What can be decoded next begins there.
     if (this.#place?.at === "edge" || this.#codecWait.isWaiting) return;
     if (this.#timeline.aheadSec(wanted) > 0.1) {
@@ -261,6 +287,7 @@ export class Delivery {
 
   /** Called about every 100 ms. */
   tick(nowMs: number): void {
+    if (this.#isSuspended) return this.#suspendedTick(nowMs);
     this.#tryToPlace();
     if (this.#place === undefined && !this.#timeline.jumpHole()) this.#timeline.refresh();
     this.#checkStuck(nowMs);
@@ -286,10 +313,7 @@ export class Delivery {
     return this.#hls?.levels ?? [];
   }
   get #wantsRealtime(): boolean {
-    const { realtimeUrl, live, smallest } = this.#options;
-    const { chosen } = this.#quality;
-    const isPossible = live && this.#following && Boolean(realtimeUrl) && !this.#isRefused && smallest !== true;
-    return isPossible && this.mode === "lowest" && (chosen === null || this.#isSource(chosen));
+    return Boolean(this.#options.realtimeUrl) && !this.#isRefused && this.wantsLowest;
   }
   get #playsRealtime(): boolean {
     return this.isRealtime && this.#wantsRealtime;
@@ -508,6 +532,15 @@ export class Delivery {
     this.#startHls(this.#place);
   }
 
+  #suspendedTick(nowMs: number): void {
+    if (nowMs - this.#slowAtMs < SLOW_EVERY_MS) return;
+    this.#slowAtMs = nowMs;
+    this.#ladder = onCalm(this.#ladder, nowMs);
+    if (this.#log.joinMs === null) return;
+    this.#hls ??= this.#openHls();
+    this.#hls.check();
+  }
+
   #slowTick(nowMs: number): void {
     if (this.#reopenAtMs !== undefined && nowMs >= this.#reopenAtMs) {
       this.#reopenAtMs = undefined;
@@ -560,6 +593,7 @@ export class Delivery {
 
   /** What is there plays on; nothing more is loaded until there is an offer that can be decoded, perhaps in another quality. */
   #onUndecodable(reason: string): void {
+    if (this.#isSuspended) return;
     const nowMs = performance.now();
     this.#log.lastError = reason;
     this.#codecWait.failed(nowMs, Math.random());

@@ -22,7 +22,7 @@ export type Phase =
   | "failed";
 
 /** What feeds the picture at the moment. `native`: the browser's own HLS. */
-export type Source = "realtime" | "hls" | "native";
+export type Source = "webrtc" | "realtime" | "hls" | "native";
 
 export type Quality = Readonly<{ index: number; heightPx: number; bitrateBps: number; name: string }>;
 
@@ -73,6 +73,8 @@ export type EngineOptions = Readonly<{
   url: string;
   /** Null or left out: there is no realtime delivery. */
   realtimeUrl?: string | null;
+  /** Null or left out: there is no WebRTC. */
+  whepUrl?: string | null;
   mode: Mode;
   /** The lowest latency that the broadcast allows. */
   ceiling?: Mode;

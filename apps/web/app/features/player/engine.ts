@@ -1,4 +1,5 @@
 /** Plays one broadcast in one <video>: realtime, live, back in time and recorded, on one time line. No React in here. */
+import { mediaSecOf } from "../../lib/media-time.ts";
 import { Delivery } from "./delivery.ts";
 import {
   BEHIND_SEC,
@@ -6,6 +7,7 @@ import {
   type EngineState,
   type EngineTotals,
   type Phase,
+  type Source,
   START,
   sameState,
 } from "./engine-state.ts";
@@ -24,10 +26,13 @@ import {
 } from "./rate-controller.ts";
 import { mediaSourceType } from "./timeline/timeline.ts";
 import { WatchLog } from "./watch-log.ts";
+import { WhepStep } from "./whep/step.ts";
 
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
 const HURRIED_RATE = 0.85;
+/** Between WebRTC and what comes after it. */
+const LEFT_MS = 800;
 /** Realtime delivery that fell so far behind is brought back by a jump, unless it has only just begun. */
 const REALTIME_JUMP_SEC = 1;
 const REALTIME_CATCH_UP_MS = 45_000;
@@ -43,12 +48,14 @@ export class PlayerEngine {
   #state: EngineState;
   #delivery: Delivery | undefined;
   #native: NativeHls | undefined;
+  #whep: WhepStep | undefined;
   /** Following live; false once the viewer went back in time. */
   #following: boolean;
   #wantsPlay: boolean;
-  #lastTickMs = 0;
   #settleUntilMs = 0;
   #lastReportMs = 0;
+  /** Since then the video waits for what comes after WebRTC. */
+  #leftWebRtcAtMs: number | undefined;
   #trouble: Trouble | undefined;
   #phase: Phase = "loading";
   #interrupted = false;
@@ -83,9 +90,9 @@ export class PlayerEngine {
       stalledMs: Math.round(this.#log.stalledMs),
       droppedFrames: quality.droppedVideoFrames,
       shownFrames: quality.totalVideoFrames,
-      bitrateBps: this.#delivery?.bitrateBps ?? null,
+      bitrateBps: this.#playsWebRtc ? (this.#whep?.bitrateBps ?? null) : (this.#delivery?.bitrateBps ?? null),
       lastError: this.#log.lastError,
-      targetSec: this.#delivery?.targetSec() ?? 0,
+      targetSec: this.#playsWebRtc ? 0 : (this.#delivery?.targetSec() ?? 0),
     };
   }
 
@@ -102,6 +109,7 @@ export class PlayerEngine {
 
   close(): void {
     this.#closing.abort();
+    this.#whep?.close();
     this.#delivery?.close();
     this.#native?.close();
     this.#listeners.clear();
@@ -142,6 +150,7 @@ export class PlayerEngine {
       return;
     }
     this.#following = false;
+    this.#whep?.leaveQuietly();
     this.#delivery?.seek(wanted);
     if (this.#native) this.#video.currentTime = wanted;
     this.#report(true);
@@ -184,9 +193,10 @@ export class PlayerEngine {
     this.#change({ url });
   }
 
-  /** Where realtime delivery is now, and the lowest latency that the broadcast allows. */
-  setRealtime(realtimeUrl: string | null, ceiling: Mode): void {
-    this.#change({ realtimeUrl, ceiling });
+  /** Where the deliveries of the lowest latency are now, and the lowest latency that the broadcast allows. */
+  setNear(near: Readonly<{ realtimeUrl: string | null; whepUrl: string | null; ceiling: Mode }>): void {
+    if (near.whepUrl !== this.#options.whepUrl) this.#whep?.renewed();
+    this.#change(near);
   }
 
   /** The broadcast ended or went live again. */
@@ -209,8 +219,34 @@ export class PlayerEngine {
       onShowEnded: () => this.setLive(false),
     });
     const { startAtSec } = this.#options;
-    if (this.#following) this.#delivery.start({ at: "edge" });
-    else this.#delivery.start({ at: "offset", sec: startAtSec ?? 0 });
+    this.#whep = this.#openWhep(this.#delivery);
+    if (!this.#following) this.#delivery.start({ at: "offset", sec: startAtSec ?? 0 });
+    else if (this.#whep.begin(now())) this.#delivery.suspend();
+    else this.#delivery.start({ at: "edge" });
+  }
+
+  /** WebRTC plays in the same <video>: whoever is not playing is not feeding. */
+  #openWhep(delivery: Delivery): WhepStep {
+    return new WhepStep({
+      video: this.#video,
+      log: this.#log,
+      url: () => this.#options.whepUrl ?? null,
+      isWanted: () => delivery.wantsLowest,
+      onTakeOver: () => {
+        this.#onTrouble(undefined);
+        delivery.suspend();
+      },
+      onOpened: () => this.#tryToPlay(),
+      onLeft: () => {
+        this.#leftWebRtcAtMs = now();
+        delivery.start({ at: "edge" });
+      },
+      onShowEnded: () => this.setLive(false),
+    });
+  }
+
+  get #playsWebRtc(): boolean {
+    return this.#whep?.isPlaying === true;
   }
 
   #openNative(): void {
@@ -225,6 +261,7 @@ export class PlayerEngine {
   #listenToVideo(signal: AbortSignal): void {
     const on = (name: string, act: () => void): void => this.#video.addEventListener(name, act, { signal });
     on("playing", () => {
+      this.#leftWebRtcAtMs = undefined;
       const wasStalled = this.#log.stallEnded();
       if (this.#log.joinMs === null || wasStalled) this.#settleUntilMs = now() + SETTLE_MS;
       this.#onFirstFrame();
@@ -257,7 +294,7 @@ export class PlayerEngine {
     if (this.#log.joinMs === null || this.#video.seeking || !this.#wantsPlay) return;
     if (!this.#interrupted) {
       this.#log.stallBegan();
-      this.#delivery?.stalled();
+      if (!this.#playsWebRtc) this.#delivery?.stalled();
     }
     this.#setPhase("buffering");
   }
@@ -296,13 +333,21 @@ export class PlayerEngine {
 
   #tick(): void {
     const at = now();
-    if (this.#phase === "playing") this.#log.watchedMs += at - this.#lastTickMs;
-    this.#lastTickMs = at;
+    this.#log.tick(at, this.#phase === "playing", this.#video.currentTime);
+    this.#whep?.tick(at);
     this.#delivery?.tick(at);
     this.#native?.tick(at);
     this.#showTrouble();
+    this.#showLeft(at);
     if (this.#phase === "playing" && this.#options.live && this.#following) this.#followLive(at);
     if (at - this.#lastReportMs >= REPORT_EVERY_MS) this.#report(false);
+  }
+
+  /** The last picture is held for a moment; then the viewer is told that something is awaited. */
+  #showLeft(at: number): void {
+    if (this.#leftWebRtcAtMs === undefined || at - this.#leftWebRtcAtMs < LEFT_MS) return;
+    this.#leftWebRtcAtMs = undefined;
+    if (this.#phase === "playing" && !this.#playsWebRtc) this.#setPhase("buffering");
   }
 
   #showTrouble(): void {
@@ -317,6 +362,8 @@ export class PlayerEngine {
 
   #followLive(at: number): void {
     const delivery = this.#delivery;
+    // The browser keeps the distance by itself.
+    if (this.#playsWebRtc) return;
     const latencySec = this.#latencySec();
     if (delivery === undefined || latencySec === null || this.#video.seeking) return;
     const aheadSec = delivery.aheadSec();
@@ -342,16 +389,33 @@ export class PlayerEngine {
   }
 
   #window(): Readonly<{ startSec: number; edgeSec: number }> {
-    return this.#delivery?.window() ?? this.#native?.window() ?? { startSec: 0, edgeSec: 0 };
+    const window = this.#delivery?.window() ?? this.#native?.window() ?? { startSec: 0, edgeSec: 0 };
+    const edgeSec = this.#whep?.edgeSec(now());
+    return edgeSec === undefined ? window : { startSec: window.startSec > 0 ? window.startSec : edgeSec, edgeSec };
+  }
+
+  /** Media time of what is shown. */
+  #currentSec(): number {
+    return this.#whep?.shownSec ?? mediaSecOf(this.#video);
   }
 
   #latencySec(): number | null {
     if (!this.#options.live) return null;
+    if (this.#playsWebRtc) return this.#webRtcLatencySec();
     const edge = this.#delivery ? this.#delivery.edgeSec(now()) : this.#native?.window().edgeSec;
     return edge === undefined || edge === 0 ? null : Math.max(0, edge - this.#video.currentTime);
   }
 
+  /** What is shown is never long ago, but when it was sent is only known where the server says it. */
+  #webRtcLatencySec(): number | null {
+    const shownSec = this.#whep?.shownSec;
+    const edgeSec = this.#whep?.edgeSec(now());
+    return shownSec === undefined || edgeSec === undefined ? null : Math.max(0, edgeSec - shownSec);
+  }
+
   #toLiveEdge(): void {
+    // By WebRTC there is nothing but live.
+    if (this.#playsWebRtc) return;
     this.#delivery?.toEdge();
     this.#native?.toEdge();
   }
@@ -374,15 +438,15 @@ export class PlayerEngine {
     const { startSec, edgeSec } = this.#window();
     const latencySec = this.#latencySec();
     const { live } = this.#options;
-    const { currentTime } = this.#video;
+    const currentSec = this.#currentSec();
     const retryInMs = this.#phase === "reconnecting" && this.#trouble ? this.#trouble.retryAtMs - now() : null;
     return {
       phase: this.#phase,
       live,
-      currentSec: currentTime,
+      currentSec,
       startSec,
       edgeSec,
-      bufferedSec: currentTime + (this.#delivery?.aheadSec() ?? 0),
+      bufferedSec: currentSec + (this.#playsWebRtc ? 0 : (this.#delivery?.aheadSec() ?? 0)),
       latencySec,
       behind: live && (!this.#following || this.#video.paused) && (latencySec ?? 0) > BEHIND_SEC,
       rate: this.#video.playbackRate,
@@ -392,12 +456,23 @@ export class PlayerEngine {
       quality: this.#delivery?.quality ?? -1,
       shownHeightPx: this.#video.videoHeight,
       retryInSec: retryInMs === null ? null : Math.max(0, Math.ceil(retryInMs / 1000)),
-      source: this.#native ? "native" : this.#delivery?.isRealtime ? "realtime" : "hls",
+      source: this.#source(),
       mode: this.#delivery?.mode ?? this.#options.mode,
       ceiling: this.#options.ceiling ?? "lowest",
-      mediaTimeMs: Math.round(currentTime * 1000),
-      wallClockMs: this.#delivery?.wallMs(currentTime) ?? null,
+      mediaTimeMs: Math.round(currentSec * 1000),
+      wallClockMs: this.#wallMs(currentSec),
     };
+  }
+
+  #source(): Source {
+    if (this.#native) return "native";
+    if (this.#playsWebRtc) return "webrtc";
+    return this.#delivery?.isRealtime ? "realtime" : "hls";
+  }
+
+  #wallMs(sec: number): number | null {
+    const zeroMs = this.#whep?.wallZeroMs;
+    return zeroMs === undefined ? (this.#delivery?.wallMs(sec) ?? null) : zeroMs + sec * 1000;
   }
 }
 

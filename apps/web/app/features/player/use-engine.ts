@@ -13,6 +13,8 @@ export type EngineSource = Readonly<{
   url: string;
   /** Null: no realtime delivery. */
   realtimeUrl: string | null;
+  /** Null: no WebRTC. */
+  whepUrl: string | null;
   /** The lowest latency that the broadcast allows, and the one to begin with. */
   ceiling: Mode;
   autoplay: boolean;
@@ -28,7 +30,7 @@ const isLive = (state: BroadcastState): boolean => state === "live" || state ===
 /** Null until the video element exists. */
 export function useEngine(video: RefObject<HTMLVideoElement | null>, source: EngineSource): PlayerEngine | null {
   const [engine, setEngine] = useState<PlayerEngine | null>(null);
-  const { broadcast, url, realtimeUrl, ceiling, autoplay, muted, silent, startAtSec, onNews } = source;
+  const { broadcast, url, realtimeUrl, whepUrl, ceiling, autoplay, muted, silent, startAtSec, onNews } = source;
   const { id, state } = broadcast;
   const live = isLive(state);
   const report = useLatest(onNews);
@@ -46,6 +48,7 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
     const next = new PlayerEngine(element, {
       url,
       realtimeUrl,
+      whepUrl,
       mode,
       ceiling,
       live,
@@ -71,7 +74,7 @@ export function useEngine(video: RefObject<HTMLVideoElement | null>, source: Eng
   }, [engine, live, state]);
 
   useEffect(() => engine?.renew(url), [engine, url]);
-  useEffect(() => engine?.setRealtime(realtimeUrl, ceiling), [engine, realtimeUrl, ceiling]);
+  useEffect(() => engine?.setNear({ realtimeUrl, whepUrl, ceiling }), [engine, realtimeUrl, whepUrl, ceiling]);
 
   return engine;
 }

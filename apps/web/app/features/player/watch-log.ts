@@ -2,6 +2,8 @@
 
 /** Old stalls teach nothing new. */
 const MAX_SCARES = 100;
+/** Pages in the background are asked less often; after so long without a word the machine may have slept. */
+const ASLEEP_MS = 5000;
 
 export class WatchLog {
   joinMs: number | null = null;
@@ -15,6 +17,8 @@ export class WatchLog {
   #playAskedAtMs = 0;
   #stalledMs = 0;
   #stallBeganMs: number | null = null;
+  #tickedAtMs = 0;
+  #tickedSec = 0;
 
   /** The viewer, or the page, wants to see something. */
   playAsked(): void {
@@ -35,6 +39,17 @@ export class WatchLog {
     return this.joinMs === null ? 0 : performance.now() - this.#playAskedAtMs - this.joinMs;
   }
 
+  /** Call often, first when nothing plays yet. Who sleeps has seen no more than what was played, and waits for nothing. */
+  tick(nowMs: number, isPlaying: boolean, currentSec: number): void {
+    const passedMs = nowMs - this.#tickedAtMs;
+    const playedMs = (currentSec - this.#tickedSec) * 1000;
+    this.#tickedAtMs = nowMs;
+    this.#tickedSec = currentSec;
+    const slept = passedMs > ASLEEP_MS;
+    if (slept && this.#stallBeganMs !== null) this.#stallBeganMs = Math.min(nowMs, this.#stallBeganMs + passedMs);
+    if (isPlaying) this.watchedMs += slept ? Math.min(passedMs, Math.max(0, playedMs)) : passedMs;
+  }
+
   scare(): void {
     this.scaresAtMs = [...this.scaresAtMs, performance.now()].slice(-MAX_SCARES);
   }
@@ -44,6 +59,12 @@ export class WatchLog {
     this.scare();
     this.stallsAtMs = [...this.stallsAtMs, performance.now()].slice(-MAX_SCARES);
     this.#stallBeganMs ??= performance.now();
+  }
+
+  /** Stalls that the browser counted by itself, after they were over. */
+  froze(count: number, forMs: number): void {
+    this.stalls += count;
+    this.#stalledMs += Math.max(0, forMs);
   }
 
   /** True: there was one. */

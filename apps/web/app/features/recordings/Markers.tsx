@@ -1,7 +1,7 @@
 /** Moments of a show that the crew marks while it runs; they become the chapters of the recording. */
 import type { Marker } from "@rostrum/contract/recordings";
 import { BookmarkPlus, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatClock } from "../../lib/format.ts";
 import { usePolling } from "../../lib/use-polling.ts";
@@ -14,13 +14,16 @@ import type { RecordingsApi } from "./RecordingPanel.tsx";
 const POLL_MS = 10_000;
 const MAX_TITLE = 100;
 
-export function Markers({ api, broadcastId, onAir }: { api: RecordingsApi; broadcastId: string; onAir: boolean }) {
+/** `version` changes when a moment was marked elsewhere on the page. */
+export function Markers(props: { api: RecordingsApi; broadcastId: string; onAir: boolean; version: number }) {
+  const { api, broadcastId, onAir, version } = props;
   const { t } = useTranslation();
   const [title, setTitle] = useState("");
   const { data: markers, refresh } = usePolling<readonly Marker[]>(
     async (signal) => (await api.markers.list(broadcastId, { signal })).items,
     { initial: [], intervalMs: POLL_MS, atOnce: true },
   );
+  useEffect(() => (version === 0 ? undefined : refresh()), [version, refresh]);
   const { state, run } = useSave(async (act: () => Promise<unknown>) => {
     await act();
     refresh();

@@ -15,26 +15,23 @@ export type RecordingsApi = Pick<Client, "recordings" | "markers">;
 
 const POLL_MS = 5000;
 
-/** Give it a key that changes with the broadcast. */
-export function RecordingPanel({ api, broadcast }: { api: RecordingsApi; broadcast: OwnBroadcast }) {
-  const { t } = useTranslation();
+/** Give it a key that changes with the broadcast. `marked` counts the moments that were marked elsewhere on the page. */
+export function RecordingPanel(props: { api: RecordingsApi; broadcast: OwnBroadcast; marked: number }) {
+  const { api, broadcast, marked } = props;
   const { data: recording } = usePolling<Recording | OwnRecording | null>(
     async (signal) => (await api.recordings.list({ broadcastId: broadcast.id, limit: 1 }, { signal })).items[0] ?? null,
     { initial: null, intervalMs: POLL_MS, atOnce: true },
   );
   const onAir = broadcast.state === "live" || broadcast.state === "interrupted";
   return (
-    <section aria-labelledby="recording-title" className="flex flex-col gap-3">
-      <h2 id="recording-title" className="text-md font-semibold">
-        {t("recordings:panel.title")}
-      </h2>
+    <div className="flex flex-col gap-3">
       <RecordingLine broadcast={broadcast} recording={recording} />
       {broadcast.recordNote === null ? null : <Note>{broadcast.recordNote}</Note>}
       {recording !== null && "note" in recording && recording.note !== null ? <Note>{recording.note}</Note> : null}
       {can(broadcast.role, "marker.write") && broadcast.liveAt !== null ? (
-        <Markers api={api} broadcastId={broadcast.id} onAir={onAir} />
+        <Markers api={api} broadcastId={broadcast.id} onAir={onAir} version={marked} />
       ) : null}
-    </section>
+    </div>
   );
 }
 

@@ -13,6 +13,7 @@ import {
 import { useTranslation } from "react-i18next";
 import { useNavigate, useRevalidator } from "react-router";
 import { browserApi } from "../../lib/api.ts";
+import { leaveBrowser } from "../../lib/browser-push.ts";
 import { useMe, useRootData } from "../../lib/session.ts";
 import { rememberTheme, type Theme } from "../../lib/visitor.ts";
 import { Avatar } from "../../ui/Avatar.tsx";
@@ -118,6 +119,7 @@ export function useSignOut(): () => Promise<void> {
   const navigate = useNavigate();
   const { revalidate } = useRevalidator();
   return async () => {
+    await leaveBrowser(browserApi());
     await browserApi().auth.logout();
     await navigate("/");
     await revalidate();

@@ -1,4 +1,4 @@
-/** Everything by name: pages, channels, appearance, search. Ctrl or ⌘ with K. */
+/** Everything by name: what the page can do, pages, channels, appearance, search. Ctrl or ⌘ with K. */
 import {
   Compass,
   CornerDownLeft,
@@ -12,15 +12,16 @@ import {
   Tv,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useRevalidator } from "react-router";
 import { browserApi } from "../../lib/api.ts";
+import { type Command, useOfferedCommands } from "../../lib/page-commands.tsx";
 import { useMe } from "../../lib/session.ts";
 import { rememberTheme, type Theme } from "../../lib/visitor.ts";
 import { cn } from "../../ui/cn.ts";
 import { overlayClass, sheetClass } from "../../ui/Dialog.tsx";
-import { type Command, matching } from "./commands.ts";
+import { matching } from "./commands.ts";
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void; onShortcuts: () => void };
 
@@ -52,6 +53,8 @@ function Palette({ close, onShortcuts }: { close: () => void; onShortcuts: () =>
     command.run();
   };
   const onKey = (event: KeyboardEvent): void => {
+    // Enter that only ends the writing of a word, in Japanese for instance, is no answer.
+    if (event.nativeEvent.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) setChosen((active + step + found.length) % Math.max(1, found.length));
     else if (event.key === "Enter") run(found[active]);
@@ -100,10 +103,15 @@ function Palette({ close, onShortcuts }: { close: () => void; onShortcuts: () =>
 type OptionProps = { id: string; command: Command; active: boolean; onPoint: () => void; onRun: () => void };
 
 function Option({ id, command, active, onPoint, onRun }: OptionProps) {
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (active) root.current?.scrollIntoView({ block: "nearest" });
+  }, [active]);
   return (
     // The keyboard is handled by the input, which keeps the focus. WAI-ARIA 1.2, combobox.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
     <div
+      ref={root}
       id={id}
       role="option"
       tabIndex={-1}
@@ -129,6 +137,7 @@ function useCommands(text: string, onShortcuts: () => void): readonly Command[] 
   const { revalidate } = useRevalidator();
   const me = useMe();
   const channels = useChannelCommands(me !== null);
+  const offered = useOfferedCommands();
   const go = (to: string, label: string, icon: ReactNode): Command => ({
     id: to,
     label,
@@ -145,6 +154,7 @@ function useCommands(text: string, onShortcuts: () => void): readonly Command[] 
     },
   });
   const all: readonly Command[] = [
+    ...offered(),
     go("/", t("shell:discover"), <Compass aria-hidden />),
     ...(me
       ? [

@@ -2,6 +2,7 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useMatch } from "react-router";
+import { PageCommandsProvider } from "../../lib/page-commands.tsx";
 import { usePageHandle } from "../../lib/page-handle.ts";
 import { useMe, useRootData } from "../../lib/session.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -25,22 +26,24 @@ export function Shell({ children }: { children: ReactNode }) {
   const openSheet = useCallback(() => setSheet(true), []);
   useShellKeys(openPalette, openSheet);
   return (
-    <div className="flex min-h-dvh flex-col">
-      <a
-        href="#content"
-        className="sr-only rounded-sm bg-accent text-on-solid focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-60 focus:px-4 focus:py-2"
-      >
-        {t("shell:skip")}
-      </a>
-      <Header onPalette={openPalette} />
-      <ConnectionNote />
-      <main id="content" tabIndex={-1} className={cn("flex-1 outline-none", frame === "page" && "page pt-6 pb-16")}>
-        {children}
-      </main>
-      {frame === "page" ? <Footer /> : null}
-      <CommandPalette open={palette} onOpenChange={setPalette} onShortcuts={openSheet} />
-      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
-    </div>
+    <PageCommandsProvider>
+      <div className="flex min-h-dvh flex-col">
+        <a
+          href="#content"
+          className="sr-only rounded-sm bg-accent text-on-solid focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-60 focus:px-4 focus:py-2"
+        >
+          {t("shell:skip")}
+        </a>
+        <Header onPalette={openPalette} />
+        <ConnectionNote />
+        <main id="content" tabIndex={-1} className={cn("flex-1 outline-none", frame === "page" && "page pt-6 pb-16")}>
+          {children}
+        </main>
+        {frame === "page" ? <Footer /> : null}
+        <CommandPalette open={palette} onOpenChange={setPalette} onShortcuts={openSheet} />
+        <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      </div>
+    </PageCommandsProvider>
   );
 }
 

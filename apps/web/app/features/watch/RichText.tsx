@@ -1,6 +1,6 @@
 /** A description as it was typed: its lines, and links that lead away without trust. */
 import { cn } from "../../ui/cn.ts";
-import { piecesOf } from "./rich-text.ts";
+import { piecesOf } from "../../lib/rich-text.ts";
 
 export function RichText({ text, className }: { text: string; className?: string }) {
   return (

@@ -1,12 +1,13 @@
 /** What stands under the player: title, state, channel, description. */
 import { type Broadcast, type OwnBroadcast } from "@rostrum/contract/broadcasts";
 import { can } from "@rostrum/contract/permissions";
-import { EyeOff, Lock, SlidersHorizontal, Users } from "lucide-react";
+import { Baby, EyeOff, Lock, SlidersHorizontal, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { formatCount, languageName } from "../../lib/format.ts";
 import { useLocale } from "../../lib/locale.tsx";
+import { AgeMark } from "../../ui/AgeMark.tsx";
 import { Avatar } from "../../ui/Avatar.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -17,8 +18,15 @@ import { Elapsed, LocalTime, RelativeTime } from "../../ui/Time.tsx";
 import { RichText } from "./RichText.tsx";
 import { ShareButton } from "./ShareDialog.tsx";
 
-/** `actions` stand before the button for sharing. */
-export function ShowInfo({ broadcast, actions }: { broadcast: Broadcast | OwnBroadcast; actions?: ReactNode }) {
+type Props = Readonly<{
+  broadcast: Broadcast | OwnBroadcast;
+  /** Stands beside the channel. */
+  follow?: ReactNode;
+  /** Stand before the button for sharing. */
+  actions?: ReactNode;
+}>;
+
+export function ShowInfo({ broadcast, follow, actions }: Props) {
   const mayControl = "role" in broadcast && can(broadcast.role, "broadcast.control");
   return (
     <div className="flex flex-col gap-5">
@@ -27,7 +35,10 @@ export function ShowInfo({ broadcast, actions }: { broadcast: Broadcast | OwnBro
         <Facts broadcast={broadcast} />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <ChannelLink broadcast={broadcast} />
+        <div className="flex min-w-0 flex-wrap items-center gap-x-5 gap-y-3">
+          <ChannelLink broadcast={broadcast} />
+          {follow}
+        </div>
         <div className="flex flex-wrap gap-2">
           {mayControl ? <ControlLink id={broadcast.id} /> : null}
           {actions}
@@ -62,6 +73,8 @@ function Facts({ broadcast }: { broadcast: Broadcast }) {
         </span>
       ) : null}
       {visibility === "private" ? <Badge icon={<Lock aria-hidden />}>{t("watch:private")}</Badge> : null}
+      {broadcast.ageRestricted ? <AgeMark minimumAge={broadcast.minimumAge} /> : null}
+      {broadcast.kidMode ? <Badge icon={<Baby aria-hidden />}>{t("watch:kids")}</Badge> : null}
       {viewers === null ? null : (
         <span className="inline-flex items-center gap-1.5 tabular">
           <Users aria-hidden className="size-4 text-icon" />

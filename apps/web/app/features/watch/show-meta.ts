@@ -19,9 +19,12 @@ export function showMeta(site: Site, broadcast: Broadcast, t: Translate): MetaDe
       title,
       description: broadcast.description || t("watch:pageDescription", { title, channel: channel.title }),
       path,
-      image: broadcast.thumbnailUrl ?? broadcast.posterUrl ?? channel.posterUrl,
+      // The crew's page has the poster itself; whoever shares its address shares this.
+      image: broadcast.ageRestricted ? null : (broadcast.thumbnailUrl ?? broadcast.posterUrl ?? channel.posterUrl),
       hidden: broadcast.visibility !== "public" || broadcast.state === "draft" || broadcast.state === "preview",
     }),
+    // What search engines and filters know grown-ups' pages by.
+    ...(broadcast.ageRestricted ? [{ name: "rating", content: "adult" }] : []),
     { property: "og:type", content: "video.other" },
     { property: "og:video", content: embed },
     ...(embed.startsWith("https:") ? [{ property: "og:video:secure_url", content: embed }] : []),

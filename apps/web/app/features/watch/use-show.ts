@@ -4,8 +4,10 @@ import type { BroadcastState } from "@rostrum/contract/broadcast-state";
 import { useCallback, useEffect, useState } from "react";
 import { useRevalidator } from "react-router";
 import { browserApi } from "../../lib/api.ts";
+import { pageConnection } from "../../lib/realtime/connection.ts";
 import { usePolling } from "../../lib/use-polling.ts";
 import { usePlayback } from "../../lib/use-playback.ts";
+import { useMe } from "../../lib/session.ts";
 
 const POLL_MS = 10_000;
 
@@ -29,10 +31,17 @@ export function useShow(initial: Broadcast, found: Playback | null): Show {
   useEffect(() => {
     if (refused) void revalidate();
   }, [refused, revalidate]);
+  // It asks for the viewers' age or a registration since, or does no longer: what the page may show is asked for anew.
+  const asksOtherwise = asks(data) !== asks(initial);
+  const askAnew = useCallback(() => void revalidate(), [revalidate]);
+  useEffect(() => {
+    if (asksOtherwise) askAnew();
+  }, [asksOtherwise, askAnew]);
+  useTurnedAway(data, askAnew);
   // Beside the poll: an answer that were put into it would call off the question that is under way.
   const [told, setTold] = useState<Readonly<{ viewers: number; since: Broadcast }> | null>(null);
   const broadcast = told?.since === data ? { ...data, viewers: told.viewers } : data;
-  const playback = usePlayback(browserApi(), data, found);
+  const playback = usePlayback(browserApi(), data, found, askAnew);
   const onStateChange = useCallback(
     (state: BroadcastState, viewers: number) => {
       // A new state changes more than its name: times, pictures, what may be played.
@@ -42,4 +51,19 @@ export function useShow(initial: Broadcast, found: Playback | null): Show {
     [data, refresh],
   );
   return { broadcast, playback, retryAt, onStateChange };
+}
+
+function asks({ ageRestricted, minimumAge, registration }: Broadcast): string {
+  return [ageRestricted && minimumAge, registration].join(" ");
+}
+
+/** Whose registration is taken back, or revoked, is out at once; the page says how one gets in again. */
+function useTurnedAway({ id, registration }: Broadcast, onTurnedAway: () => void): void {
+  const person = useMe()?.id ?? null;
+  const isFollowed = registration === "required";
+  useEffect(() => {
+    if (!isFollowed) return;
+    const follower = { onReset: () => {}, onEvent: () => {}, onRefused: onTurnedAway };
+    return pageConnection().follow(person, `broadcast:${id}`, follower);
+  }, [id, isFollowed, person, onTurnedAway]);
 }
