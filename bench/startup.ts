@@ -48,7 +48,8 @@ async function bareClone(): Promise<number> {
   const parent = await mkdtemp(path.join(os.tmpdir(), "rostrum-clone-"));
   const clone = path.join(parent, "rostrum");
   execFileSync("git", ["clone", "-q", root, clone]);
-  const env: NodeJS.ProcessEnv = { ...process.env, PORT: "0", RTMP_PORT: "0", SRT_PORT: "0", HOST: "127.0.0.1" };
+  const ports = { PORT: "0", RTMP_PORT: "0", SRT_PORT: "0", RTC_UDP_PORT: "0" };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...ports, HOST: "127.0.0.1" };
   delete env["NODE_OPTIONS"];
   const began = performance.now();
   const child = spawn("npm", ["start", "--silent"], { cwd: clone, env, stdio: ["ignore", "pipe", "inherit"] });

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { enliven, joinAll } from "./lib/audience.ts";
 import { openBrowser } from "./lib/browser.ts";
 import { type Encoder, startCopy } from "./lib/encoder.ts";
 import { type Picture, renderPicture } from "./lib/pictures.ts";
@@ -40,7 +41,7 @@ const SAMPLES: readonly Sample[] = [
 
 const films = mkdtempSync(path.join(os.tmpdir(), "rostrum-pictures-"));
 const filmOf = new Map(SAMPLES.map(({ picture }) => [picture, renderPicture(films, picture)]));
-await using show = await openShow({ env: { LOG_LEVEL: "error" } });
+await using show = await openShow({ env: { LOG_LEVEL: "error", REGISTRATION: "open" } });
 const { owner, server } = show;
 const origin = server.ready.url;
 const encoders: Encoder[] = [];
@@ -75,22 +76,35 @@ try {
   const main = live.find((item) => item.title === SAMPLES[0]?.title);
   if (main === undefined) throw new Error("the first show is not live");
 
+  const webinar = await owner.call<BroadcastView>("POST", "/broadcasts", {
+    channelId: owner.channelId,
+    title: "How a weather station is built",
+    description: "From the sensor to the chart, with time for questions.",
+    startAt: new Date(Date.now() + 50 * 3_600_000).toISOString(),
+  });
+  const fields = [{ id: "company", kind: "text", label: "School or company", required: false, options: [] }];
+  await owner.call("PATCH", `/broadcasts/${webinar.id}/registration-settings`, { mode: "required", fields });
+  const members = await joinAll(origin, ["aurora", "basalt", "cobalt", "dune", "ember"]);
+
+  const channelId = channelIds[0] ?? "";
+
   // Somebody watches, so that figures are there.
   const audience = await openContext(browser, { origin });
   const seat = await audience.newPage();
   await seat.goto(`${origin}/watch/${main.id}`);
-  await seat.waitForTimeout(25_000);
+  await enliven({ owner, members, broadcastId: main.id, channelId });
+  await owner.call("POST", `/broadcasts/${main.id}/markers`, { title: "First record" });
+  await seat.waitForTimeout(60_000);
 
   const pages: ReadonlyArray<Readonly<{ name: string; path: string; signedIn: boolean; settleMs: number }>> = [
     { name: "discover", path: "/", signedIn: false, settleMs: 2500 },
     { name: "watch", path: `/watch/${main.id}`, signedIn: false, settleMs: 6000 },
     { name: "control", path: `/control/${main.id}`, signedIn: true, settleMs: 12_000 },
-    {
-      name: "media-settings",
-      path: `/channels/${channelIds[0] ?? ""}/settings#quality`,
-      signedIn: true,
-      settleMs: 2500,
-    },
+    { name: "chat", path: `/watch/${main.id}/chat`, signedIn: true, settleMs: 3000 },
+    { name: "chat-settings", path: `/channels/${channelId}/chat`, signedIn: true, settleMs: 2500 },
+    { name: "analytics", path: `/broadcasts/${main.id}/analytics`, signedIn: true, settleMs: 3000 },
+    { name: "webinar-register", path: `/register/${webinar.id}`, signedIn: false, settleMs: 2000 },
+    { name: "media-settings", path: `/channels/${channelId}/settings#quality`, signedIn: true, settleMs: 2500 },
   ];
   for (const { name, path: pagePath, signedIn, settleMs } of pages) {
     for (const screen of ["desktop", "phone"] as const satisfies readonly Screen[]) {

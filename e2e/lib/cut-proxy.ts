@@ -7,18 +7,29 @@ export interface CutProxy extends AsyncDisposable {
   readonly url: string;
   /** Realtime connections are refused from now on, others are not. */
   refused: boolean;
+  /** No WebSocket passes from now on, as with proxies that do not know them; those that are open are broken off by `cutUpgraded`. */
+  refusesUpgrades: boolean;
   /** Breaks all realtime connections off; tells how many. */
   cut(): number;
+  /** Breaks all WebSockets off; tells how many. */
+  cutUpgraded(): number;
 }
 
+const UPGRADE = /\r\nupgrade: *websocket\r\n/i;
+const NO_UPGRADE = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 const REALTIME = /^GET \/live\/[^/ ]+\/realtime[? ]/;
 
 export async function startCutProxy(serverUrl: string): Promise<CutProxy> {
   const { hostname, port } = new URL(serverUrl);
   const sockets = new Set<Socket>();
   const realtime = new Set<Socket>();
-  const state = { refused: false };
+  const upgraded = new Set<Socket>();
+  const state = { refused: false, refusesUpgrades: false };
   const pair = (client: Socket, first: Buffer): void => {
+    if (UPGRADE.test(first.toString("latin1"))) {
+      if (state.refusesUpgrades) return void client.end(NO_UPGRADE);
+      upgraded.add(client);
+    }
     if (REALTIME.test(first.toString("latin1", 0, 200))) {
       if (state.refused) return void client.destroy();
       realtime.add(client);
@@ -32,6 +43,7 @@ export async function startCutProxy(serverUrl: string): Promise<CutProxy> {
       for (const one of [client, server]) one.destroy();
       for (const one of [client, server]) sockets.delete(one);
       realtime.delete(client);
+      upgraded.delete(client);
     };
     for (const one of [client, server]) one.on("error", end).on("close", end);
   };
@@ -45,13 +57,15 @@ export async function startCutProxy(serverUrl: string): Promise<CutProxy> {
     });
   });
   await new Promise<void>((resolve) => relay.listen(0, hostname, resolve));
+  const breakOff = (clients: ReadonlySet<Socket>): number => {
+    const count = clients.size;
+    for (const client of clients) client.destroy();
+    return count;
+  };
   return Object.assign(state, {
     url: `http://${hostname}:${(relay.address() as AddressInfo).port}`,
-    cut() {
-      const count = realtime.size;
-      for (const client of realtime) client.destroy();
-      return count;
-    },
+    cut: () => breakOff(realtime),
+    cutUpgraded: () => breakOff(upgraded),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => relay.close(resolve));

@@ -23,6 +23,40 @@ export function drawClock(picture: Buffer, widthPx: number, nowMs: number): void
   }
 }
 
+/** Runs inside the page: a picture of 640 pixels with the clock in it and a tone, as `window.clockStream` for whoever publishes. */
+export function installClockStream(): void {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [640, 360];
+  const drawing = canvas.getContext("2d", { alpha: false });
+  if (drawing === null) throw new Error("this browser draws no canvas");
+  const cell = 16;
+  let count = 0;
+  const draw = (): void => {
+    // Something moves, so that pictures are as large as usual.
+    count += 1;
+    for (let bar = 0; bar < 20; bar += 1) {
+      drawing.fillStyle = `hsl(${(bar * 18 + count * 3) % 360} 60% ${30 + ((bar * 7 + count) % 40)}%)`;
+      drawing.fillRect(bar * 32, cell, 32, 360 - cell);
+    }
+    const low = Number(BigInt(Date.now()) & 0xffffffffn);
+    const check = ((low >>> 24) ^ (low >>> 16) ^ (low >>> 8) ^ low) & 255;
+    for (let at = 0; at < 40; at += 1) {
+      const bit = at < 32 ? (low >>> (31 - at)) & 1 : (check >>> (39 - at)) & 1;
+      drawing.fillStyle = bit === 1 ? "white" : "black";
+      drawing.fillRect(at * cell, 0, cell, cell);
+    }
+  };
+  draw();
+  setInterval(draw, 1000 / 30);
+  const sound = new AudioContext({ sampleRate: 48_000 });
+  const tone = new OscillatorNode(sound, { frequency: 440 });
+  const out = new MediaStreamAudioDestinationNode(sound);
+  tone.connect(out);
+  tone.start();
+  const clockStream = new MediaStream([...canvas.captureStream(30).getTracks(), ...out.stream.getTracks()]);
+  Object.assign(globalThis, { clockStream });
+}
+
 /** `atMs` is `performance.now()` when the frame was shown, `drawnMs` the clock in it: null when it could not be read. */
 export type ShownFrame = Readonly<{ atMs: number; drawnMs: number | null; mediaSec: number }>;
 

@@ -7,7 +7,7 @@ export type Delivered = Readonly<{ source: string; latencySec: number; size: str
 /** Chooses an entry of the player's menu that begins with `name`. */
 export async function choose(page: Page, name: string): Promise<void> {
   await page.mouse.move(200, 200);
-  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
   await page.getByRole("menuitemcheckbox", { name: new RegExp(`^${name}`) }).click();
   await page.keyboard.press("Escape");
   await page.getByRole("menu").waitFor({ state: "detached" });

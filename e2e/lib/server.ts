@@ -48,6 +48,7 @@ export function spawnServer(dataDir: string, env: Readonly<Record<string, string
         PORT: "0",
         RTMP_PORT: "0",
         SRT_PORT: "0",
+        RTC_UDP_PORT: "0",
         DATA_DIR: dataDir,
         ...env,
       },
@@ -59,7 +60,19 @@ export function spawnServer(dataDir: string, env: Readonly<Record<string, string
 }
 
 // What the surrounding test run sets must not reach the server.
-const OUR_VARIABLES = new Set(["PORT", "HOST", "DATABASE_URL", "PUBLIC_URL", "ROLES", "VITEST", "NODE_OPTIONS"]);
+const OUR_VARIABLES = new Set([
+  "PORT",
+  "HOST",
+  "DATABASE_URL",
+  "REDIS_URL",
+  "PUBLIC_URL",
+  "LIVEKIT_URL",
+  "LIVEKIT_API_KEY",
+  "LIVEKIT_API_SECRET",
+  "ROLES",
+  "VITEST",
+  "NODE_OPTIONS",
+]);
 
 /** @throws {Error} with the server's output when it does not come up */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {

@@ -57,3 +57,19 @@ export async function goLive(show: Show, start: (url: string) => Encoder = start
   ]);
   return { encoder, broadcast };
 }
+
+/** Feeds the broadcast with the server's own test signal; it is there when this answers. */
+export async function startTestSignal({ call }: Owner, id: string): Promise<void> {
+  await call("POST", `/broadcasts/${id}/test-signal`, { on: true });
+  await until("the test signal", async () => (await call<BroadcastView>("GET", `/broadcasts/${id}`)).hasSource);
+}
+
+/** Puts the broadcast on the air without an encoder. */
+export async function goLiveByTestSignal(owner: Owner, id: string): Promise<BroadcastView> {
+  await startTestSignal(owner, id);
+  await owner.call("POST", `/broadcasts/${id}/live`);
+  return until("the show to be live", async () => {
+    const broadcast = await owner.call<BroadcastView>("GET", `/broadcasts/${id}`);
+    return broadcast.state === "live" && broadcast;
+  });
+}

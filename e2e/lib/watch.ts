@@ -47,8 +47,22 @@ export async function preferMode(context: BrowserContext, mode: "lowest" | "bala
   );
 }
 
+/** Pages of this context have no WebRTC, as in browsers that forbid it. */
+export async function withoutWebRtc(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
+}
+
 /** How many viewers get the picture frame by frame at the moment, by the server's own count. */
-export async function realtimeViewers({ ready }: RunningServer): Promise<number> {
+export function realtimeViewers(server: RunningServer): Promise<number> {
+  return gauge(server, "rostrum_realtime_viewers");
+}
+
+/** How many viewers watch by WebRTC at the moment, by the server's own count. */
+export function whepViewers(server: RunningServer): Promise<number> {
+  return gauge(server, "rostrum_whep_viewers");
+}
+
+async function gauge({ ready }: RunningServer, name: string): Promise<number> {
   const text = await (await fetch(`${ready.url}/metrics`)).text();
-  return Number(/^rostrum_realtime_viewers (\d+)/m.exec(text)?.[1] ?? 0);
+  return Number(new RegExp(String.raw`^${name} (\d+)`, "m").exec(text)?.[1] ?? 0);
 }

@@ -7,7 +7,7 @@ import { watchElement } from "../lib/player.ts";
 import { goLive, openShow } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
 import { until } from "../lib/wait.ts";
-import { preferMode } from "../lib/watch.ts";
+import { preferMode, withoutWebRtc } from "../lib/watch.ts";
 
 /** Two profiles of H.264 stand for two codecs: a frame with these options is of the High profile, one without is not. */
 const startHigh = (url: string): Encoder => startEncoder(url, { extra: ["-x264-params", "cabac=1:8x8dct=1"] });
@@ -42,6 +42,7 @@ test.each(["balanced", "lowest"] as const)(
     try {
       const context = await openContext(browser, { origin: show.server.ready.url });
       await preferMode(context, mode);
+      await withoutWebRtc(context);
       await withoutDecoder(context, "avc1.64");
       const page = await context.newPage();
       await page.goto(`${show.server.ready.url}/watch/${broadcast.id}`);

@@ -1,10 +1,13 @@
-/** A long show: the access cookie runs out, requests fail in the background, and what is open stays open. */
+/** The control room: rearranged, run by keys and by name, and what stays open in a long show when requests fail in the background. */
 import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "../lib/browser.ts";
 import { type BroadcastView, goLive, openShow, type Show } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
 import { until } from "../lib/wait.ts";
+
+/** One pixel. */
+const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=";
 
 let show: Show;
 let browser: Browser;
@@ -104,13 +107,231 @@ test("saving one form keeps what is typed in another, also when nothing can be l
   }
 });
 
+test("panels are rearranged by keyboard, stand so after a reload, and lose nothing that was typed in them", async () => {
+  const { page, context } = await openPage(`/control/${scheduled.id}`, true);
+  try {
+    const description = page.getByRole("textbox", { name: /description/i });
+    await page.getByRole("button", { name: "Settings of the show" }).click();
+    await description.fill("Typed and not saved.");
+    await page.getByRole("button", { name: "Settings of the show" }).focus();
+    await page.keyboard.press("a");
+    await pressButton(page, "Move Settings of the show right");
+    await pressButton(page, "Move Settings of the show up");
+    await pressButton(page, "Move Health left");
+    await pressButton(page, "Hide Share");
+    await focused(page, "Show Share");
+    await page.getByRole("button", { name: "Done" }).focus();
+    await page.keyboard.press("Enter");
+    await focused(page, "Arrange the panels");
+    const arranged = await placesOf(page);
+    expect(arranged[0]).toContain("health");
+    expect(arranged[1]).toContain("settings");
+    expect(arranged.flat()).not.toContain("share");
+    expect(await description.inputValue()).toBe("Typed and not saved.");
+
+    await page.reload();
+    await hydrated(page);
+    await until("the same places", async () => JSON.stringify(await placesOf(page)) === JSON.stringify(arranged));
+    expect(await description.inputValue()).toBe("Typed and not saved.");
+
+    await page.evaluate(() => {
+      for (const key of Object.keys(localStorage)) if (key.includes("control.layout")) localStorage.setItem(key, "{");
+    });
+    await page.reload();
+    await hydrated(page);
+    await until("every panel at home", async () => (await placesOf(page))[0]?.[0] === "sources");
+    expect((await placesOf(page)).flat()).toContain("share");
+  } finally {
+    await context.close();
+  }
+});
+
+test("keys act, but not while somebody types, and the palette ends a show by name", async () => {
+  const { encoder, broadcast } = await goLive(show);
+  const { page, context } = await openPage(`/control/${broadcast.id}`, true);
+  try {
+    await page.keyboard.press("Shift+?");
+    await page.getByRole("dialog").getByText("Mark this moment").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    const field = page.getByRole("textbox", { name: /title of the marker/i });
+    await field.pressSequentially("gam");
+    expect(await field.inputValue()).toBe("gam");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await field.fill("");
+    await field.blur();
+
+    await page.keyboard.press("m");
+    const marker = page.getByRole("dialog");
+    await marker.getByRole("textbox", { name: /title of the marker/i }).fill("The first question");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("list", { name: /marked moments/i })
+      .getByText("The first question")
+      .waitFor();
+
+    // Neither the key nor what people press next ends the show.
+    for (const next of ["Enter", "Space", "g", "Escape"]) {
+      await page.keyboard.press("g");
+      await page.getByRole("alertdialog").waitFor();
+      await page.keyboard.press(next);
+      if (next === "g") await page.keyboard.press("Escape");
+      await page.getByRole("alertdialog").waitFor({ state: "detached" });
+    }
+    expect((await show.owner.call<BroadcastView>("GET", `/broadcasts/${broadcast.id}`)).state).toBe("live");
+
+    await page.keyboard.press("Control+k");
+    const palette = page.getByRole("combobox", { name: /what to do/i });
+    await palette.fill("stop show");
+    await page.getByRole("option", { name: /end show/i }).waitFor();
+    await page.keyboard.press("Enter");
+    const question = page.getByRole("alertdialog");
+    await question.getByRole("button", { name: /^end/i }).click();
+    await ended(broadcast.id);
+  } finally {
+    await context.close();
+    await encoder.stop();
+  }
+});
+
+test("a title that was refused stands in its field again, without taking the focus from elsewhere", async () => {
+  const { page, context } = await openPage(`/control/${scheduled.id}`, true);
+  try {
+    await page.route(`**/api/v1/broadcasts/${scheduled.id}`, (route) =>
+      route.request().method() === "PATCH" ? route.abort() : route.continue(),
+    );
+    await page.getByRole("button", { name: /change the title/i }).click();
+    const field = page.getByRole("textbox", { name: "Title of the show", exact: true });
+    await field.fill("The day after tomorrow");
+    await page.getByRole("button", { name: "Settings of the show" }).click();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /cannot be reached/i })
+      .waitFor();
+    await field.waitFor();
+    expect(await field.inputValue()).toBe("The day after tomorrow");
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(false);
+    await page.unroute(`**/api/v1/broadcasts/${scheduled.id}`);
+    await field.press("Enter");
+    await page.getByRole("heading", { level: 1 }).getByText("The day after tomorrow").waitFor();
+    await show.owner.call("PATCH", `/broadcasts/${scheduled.id}`, { title: "Tomorrow's show" });
+  } finally {
+    await context.close();
+  }
+});
+
+test("the mark stands in the picture, also where bars are beside it", async () => {
+  const { encoder, broadcast } = await goLive(show);
+  const origin = show.server.ready.url;
+  const form = new FormData();
+  form.append("file", new Blob([Buffer.from(PNG, "base64")], { type: "image/png" }), "mark.png");
+  const headers = { authorization: `Bearer ${show.owner.accessToken}` };
+  const answer = await fetch(`${origin}/api/v1/broadcasts/${broadcast.id}/watermark`, {
+    method: "PUT",
+    headers,
+    body: form,
+  });
+  expect(answer.status).toBe(200);
+  const context = await openContext(browser, { origin, screen: "phone" });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${origin}/embed/${broadcast.id}`);
+    await page.locator("[data-watermark] image").waitFor({ state: "attached" });
+    for (const screen of [
+      { width: 390, height: 844 },
+      { width: 844, height: 300 },
+    ]) {
+      await page.setViewportSize(screen);
+      const [left, top] = await page.evaluate(() => {
+        const video = document.querySelector("video");
+        const mark = document.querySelector("[data-watermark] image")?.getBoundingClientRect();
+        if (video === null || mark === undefined) throw new Error("no video, or no mark");
+        const place = video.getBoundingClientRect();
+        const scale = Math.min(place.width / video.videoWidth, place.height / video.videoHeight);
+        const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
+        const [x, y] = [place.x + (place.width - width) / 2, place.y + (place.height - height) / 2];
+        return [(mark.x - x) / width, (mark.y - y) / height];
+      });
+      expect([left?.toFixed(2), top?.toFixed(2)]).toEqual(["0.81", "0.04"]);
+    }
+  } finally {
+    await context.close();
+    await encoder.stop();
+    await show.owner.call("POST", `/broadcasts/${broadcast.id}/end`);
+  }
+});
+
+test("where no WebSocket passes, the room says so and its figures go on", async () => {
+  const { encoder, broadcast } = await goLive(show);
+  const origin = show.server.ready.url;
+  const context = await openContext(browser, { origin, signedIn: true });
+  try {
+    const page = await context.newPage();
+    // As with a proxy that passes none: the upgrade fails.
+    await page.addInitScript(() => {
+      globalThis.WebSocket = class extends EventTarget {
+        readonly readyState = 3;
+        constructor() {
+          super();
+          setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code: 1006 })));
+        }
+        send(): void {}
+        close(): void {}
+      } as unknown as typeof WebSocket;
+    });
+    await page.goto(`${origin}/control/${broadcast.id}`);
+    await hydrated(page);
+    await page.getByText("Polling").first().waitFor();
+    const strip = page.locator("footer").filter({ hasText: "Show time" });
+    const shown = async (): Promise<string> =>
+      (await strip
+        .getByText(/^\d+:\d\d/)
+        .first()
+        .textContent()) ?? "";
+    await until("the first figures", async () => (await shown()) !== "");
+    for (let turn = 0; turn < 2; turn += 1) {
+      const before = await shown();
+      await until("newer figures", async () => (await shown()) !== before);
+    }
+    await endShow(page, broadcast.id);
+  } finally {
+    await context.close();
+    await encoder.stop();
+  }
+});
+
+async function pressButton(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  if (name.startsWith("Move")) await focused(page, name);
+}
+
+/** Waits until this button has the focus. */
+async function focused(page: Page, name: string): Promise<void> {
+  const button = page.getByRole("button", { name, exact: true });
+  await until(`the focus on "${name}"`, async () => button.evaluate((one) => one === document.activeElement));
+}
+
+/** The panels of each column, from top to bottom. */
+const placesOf = (page: Page): Promise<string[][]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("[data-column]")].map((column) =>
+      [...column.querySelectorAll<HTMLElement>("[data-panel]")].map((panel) => panel.dataset["panel"] ?? ""),
+    ),
+  );
+
 async function openPage(path: string, signedIn: boolean) {
   const origin = show.server.ready.url;
   const context = await openContext(browser, { origin, signedIn });
   const page = await context.newPage();
   await page.goto(`${origin}${path}`);
-  await page.waitForFunction(() => document.documentElement.dataset["hydrated"] === "true");
+  await hydrated(page);
   return { page, context, origin };
+}
+
+async function hydrated(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.documentElement.dataset["hydrated"] === "true");
 }
 
 /** Requests to these addresses fail from now on, as without a network. Gives the list of those that did. */
@@ -133,6 +354,10 @@ async function endShow(page: Page, id: string): Promise<void> {
   const question = page.getByRole("alertdialog");
   expect(await question.textContent()).toContain("Your encoder stays connected");
   await question.getByRole("button", { name: /^end/i }).click();
+  await ended(id);
+}
+
+async function ended(id: string): Promise<void> {
   await until(
     "the end",
     // It is archived as soon as its recording is complete, which may be at once.

@@ -28,11 +28,9 @@ test("from the set-up link to a watched show and its end", async () => {
     await page.waitForURL(/\/control\//);
     const id = page.url().split("/").at(-1) ?? "";
 
-    // The key is shown after the password was given again.
-    await page
-      .getByRole("button", { name: /reveal/i })
-      .first()
-      .click();
+    // Nothing is connected: the room says how. The key is shown after the password was given again.
+    await page.getByRole("region", { name: "Sources" }).getByRole("button", { name: "Connect an encoder" }).click();
+    await page.getByRole("button", { name: "Reveal" }).first().click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel(/password/i).fill(OWNER.password);
     await dialog.getByRole("button", { name: /reveal|show/i }).click();

@@ -9,7 +9,7 @@ import { choose, deliveredBy, statistics, watchElement } from "../lib/player.ts"
 import { goLive, openShow } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
 import { until } from "../lib/wait.ts";
-import { openViewer, preferMode } from "../lib/watch.ts";
+import { openViewer, preferMode, withoutWebRtc } from "../lib/watch.ts";
 
 const paused = (page: Page): Promise<boolean> => page.$eval("video", (video) => video.paused);
 const position = (page: Page): Promise<number> => page.$eval("video", (video) => video.currentTime);
@@ -56,7 +56,7 @@ test("pause, keys, taps, and coming back to live", async () => {
     expect(await position(page)).toBeLessThan(back + 30);
 
     // Switched off, letters do nothing.
-    await page.getByRole("button", { name: /settings/i }).click();
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
     await page.getByRole("menuitemcheckbox", { name: /single-key/i }).click();
     await page.keyboard.press("Escape");
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
@@ -83,6 +83,7 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
   const browser = await openBrowser();
   try {
     const context = await openContext(browser, { origin });
+    await withoutWebRtc(context);
     const sockets: WebSocketRoute[] = [];
     await context.routeWebSocket(/\/realtime/, (socket) => {
       socket.connectToServer();
@@ -104,7 +105,7 @@ test("latency is changed both ways, and trouble with realtime is bridged, on one
     // The server hands over, as it does with a viewer that is too slow.
     await sockets.at(-1)?.close({ code: 4001 });
     await deliveredBy(page, "HLS", 3000);
-    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
     await page.getByText("because of trouble").waitFor();
     await page.keyboard.press("Escape");
     const log = await element();
@@ -147,6 +148,7 @@ test("realtime that breaks off when it has taken over only the sound gives that 
   try {
     const context = await openContext(browser, { origin });
     await preferMode(context, "balanced");
+    await withoutWebRtc(context);
     let refused = 0;
     await context.routeWebSocket(/\/realtime/, (socket) => {
       const server = socket.connectToServer();

@@ -7,7 +7,7 @@ import { startClockEncoder } from "../lib/encoder.ts";
 import { breaksOf, percentile } from "../lib/pixel-clock.ts";
 import { goLive, openShow, type Show } from "../lib/show.ts";
 import { until } from "../lib/wait.ts";
-import { openViewer, preferMode, realtimeViewers, type Viewer } from "../lib/watch.ts";
+import { openViewer, preferMode, realtimeViewers, type Viewer, withoutWebRtc } from "../lib/watch.ts";
 
 const WATCH_MS = 30_000;
 /** Longer than the player waits before it tries realtime again. */
@@ -33,6 +33,7 @@ async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
 async function watch({ browser, broadcastId }: Stage, origin: string): Promise<Viewer> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   await preferMode(context, "lowest");
+  await withoutWebRtc(context);
   return openViewer(context, `${origin}/watch/${broadcastId}`);
 }
 
@@ -40,7 +41,7 @@ async function choose(page: Page, mode: RegExp): Promise<void> {
   // The controls hide while nothing moves.
   await page.locator("video").hover();
   await page.mouse.move(500, 300);
-  await page.getByRole("button", { name: /settings/i }).click();
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
   await page.getByRole("menuitemcheckbox", { name: mode }).click();
   await page.keyboard.press("Escape");
 }

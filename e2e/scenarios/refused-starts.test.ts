@@ -115,6 +115,7 @@ test.skipIf(!canMount)("a full disk is told in one sentence at the first start",
       PORT: "0",
       RTMP_PORT: "0",
       SRT_PORT: "0",
+      RTC_UDP_PORT: "0",
     },
   );
   let said = "";
@@ -148,6 +149,7 @@ test.skipIf(!canMount)("a disk that is full at a restart refuses the start and k
       PORT: "0",
       RTMP_PORT: "0",
       SRT_PORT: "0",
+      RTC_UDP_PORT: "0",
     });
     let said = "";
     child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString("utf8")));

@@ -1,0 +1,38 @@
+/** What the processes of `sfu` tell each other through their parent. */
+
+type Candidate = Readonly<{ type: "candidate"; id: number; candidate: string }>;
+
+export type ToForwarder =
+  | Readonly<{ type: "open"; id: number; role: "publisher" | "subscriber" }>
+  | Readonly<{ type: "answer"; id: number; sdp: string }>
+  /** Bare: packets go to all connections as they come, around the forwarding core. */
+  | Readonly<{ type: "mode"; bare: boolean }>
+  | Readonly<{ type: "count" }>
+  | Candidate;
+
+export type FromForwarder =
+  | Readonly<{ type: "offer"; id: number; sdp: string }>
+  | Readonly<{ type: "connected"; id: number }>
+  | Readonly<{ type: "counts"; packetsOut: number; bytesOut: number; packetsRefused: number }>
+  | Candidate;
+
+export type ToPeers =
+  | Readonly<{ type: "offer"; id: number; sdp: string }>
+  | Readonly<{ type: "publish"; kbps: number }>
+  | Readonly<{ type: "count" }>
+  | Candidate;
+
+export type FromPeers =
+  | Readonly<{ type: "answer"; id: number; sdp: string }>
+  | Readonly<{ type: "received"; packets: number }>
+  | Candidate;
+
+/** Of the one section that each connection has. Both sides know it: nothing is negotiated but the transport. */
+export const SECTION = {
+  mid: "v",
+  payloadType: 96,
+  ssrc: 4_711,
+  rtxPayloadType: 97,
+  rtxSsrc: 4_712,
+  transportSequenceId: 3,
+} as const;

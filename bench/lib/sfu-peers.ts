@@ -1,0 +1,95 @@
+/** The far ends of `sfu`: one connection publishes pictures, all others receive them and send transport-wide feedback. */
+import { Pipe } from "@rostrum/rtc/pipe";
+import { answerOf } from "@rostrum/rtc/pipe/testing";
+import { NO_EXTENSIONS, readTransportSequence } from "@rostrum/rtc/rtp/extensions";
+import { isRtcp, RtpView } from "@rostrum/rtc/rtp/packet";
+import { PacketTemplate } from "@rostrum/rtc/rtp/packet-template";
+import { TransportArrivals } from "@rostrum/rtc/rtp/transport-arrivals";
+import { parseSdp } from "@rostrum/rtc/sdp/parse";
+import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
+import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
+import { type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
+
+const FPS = 30;
+const STEP_MS = 4;
+const FEEDBACK_MS = 100;
+const KEYFRAME_EVERY = 300;
+
+const pipes = new Map<number, Pipe>();
+const view = new RtpView();
+const arrivalsOf = new Map<number, TransportArrivals>();
+let packets = 0;
+
+function tell(message: FromPeers): void {
+  process.send?.(message);
+}
+
+function answer(id: number, sdp: string): void {
+  const arrivals = new TransportArrivals();
+  const pipe = new Pipe(
+    { name: `peer ${id}`, bindAddress: "127.0.0.1" },
+    {
+      onPacket: (packet) => receive(packet, arrivals),
+      onCandidate: (candidate) => candidate !== undefined && tell({ type: "candidate", id, candidate }),
+    },
+  );
+  pipes.set(id, pipe);
+  if (id > 0) arrivalsOf.set(id, arrivals);
+  const offered = parseSdp(sdp);
+  tell({ type: "answer", id, sdp: serializeSdp(answerOf(offered, pipe.accept(offered))) });
+}
+
+function receive(packet: Uint8Array, arrivals: TransportArrivals): void {
+  if (isRtcp(packet) || !view.parse(packet)) return;
+  packets += 1;
+  const sequence = readTransportSequence(view, SECTION.transportSequenceId);
+  if (sequence >= 0) arrivals.received(sequence, performance.now());
+}
+
+/** Pictures at `kbps` in packets of 1,100 bytes, from the first connection. */
+function publish(kbps: number): void {
+  const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
+  const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
+  const began = performance.now();
+  let frame = 0;
+  let sequence = 0;
+  setInterval(() => {
+    for (; (frame * 1_000) / FPS <= performance.now() - began; frame++) {
+      const payloads = framePayloads("VP8", 0, frame, frame % KEYFRAME_EVERY === 0, (kbps * 1_000) / 8 / FPS);
+      for (const [index, payload] of payloads.entries()) {
+        const packet = template.build(payload, sequence, frame * 3_000, index === payloads.length - 1);
+        template.stampTransportSequence(packet, sequence);
+        sequence += 1;
+        pipes.get(0)?.send(packet);
+      }
+    }
+  }, STEP_MS);
+}
+
+process.on("message", (message: ToPeers) => {
+  switch (message.type) {
+    case "offer":
+      answer(message.id, message.sdp);
+      return;
+    case "candidate":
+      pipes.get(message.id)?.addCandidate(message.candidate);
+      return;
+    case "publish":
+      publish(message.kbps);
+      return;
+    case "count":
+      tell({ type: "received", packets });
+      return;
+    default:
+      message satisfies never;
+  }
+});
+
+setInterval(() => {
+  for (const [id, arrivals] of arrivalsOf) {
+    for (const packet of arrivals.takeFeedback(id, SECTION.ssrc)) pipes.get(id)?.send(packet);
+  }
+}, FEEDBACK_MS);
+
+// The parent is done, or gone.
+process.on("disconnect", () => process.exit());
