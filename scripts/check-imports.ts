@@ -17,6 +17,10 @@ const SERVER = "apps/server/src";
 const RULES: readonly Rule[] = [
   { from: "packages/contract/", may: ["packages/contract/"] },
   { from: "packages/media/", may: ["packages/media/"] },
+  // RTP, RTCP and SDP are pure; only the pipe and the SFU touch a socket.
+  { from: "packages/rtc/src/rtp/", may: ["packages/rtc/src/rtp/", "packages/media/"] },
+  { from: "packages/rtc/src/sdp/", may: ["packages/rtc/src/sdp/", "packages/media/"] },
+  { from: "packages/rtc/", may: ["packages/rtc/", "packages/media/"] },
   { from: "packages/client/", may: ["packages/client/", "packages/contract/", "packages/media/"] },
   { from: "apps/web/app/features/", may: ["apps/web/app/ui/", "apps/web/app/lib/", "packages/", "<same-feature>"] },
   { from: "apps/web/app/ui/", may: ["apps/web/app/ui/", "apps/web/app/lib/", "packages/contract/"] },
@@ -25,6 +29,11 @@ const RULES: readonly Rule[] = [
   { from: "apps/web/", may: ["apps/web/", "packages/client/", "packages/contract/", "packages/media/"] },
   { from: "e2e/", may: ["e2e/", "packages/client/", "packages/contract/", "packages/media/"] },
   { from: "bench/", may: ["bench/", "e2e/lib/", "packages/"] },
+  // The reader of payments is attacked like every parser of bytes from outside.
+  {
+    from: "scripts/fuzz-realtime.ts",
+    may: ["packages/", `${SERVER}/adapters/payments-stripe-webhook.ts`, `${SERVER}/lib/app-error.ts`],
+  },
   { from: "scripts/", may: ["scripts/", "packages/", `${SERVER}/config.ts`] },
   { from: `${SERVER}/lib/`, may: [`${SERVER}/lib/`, "packages/contract/src/errors.ts", `type:${SERVER}/config.ts`] },
   { from: `${SERVER}/ports/`, may: [`${SERVER}/ports/`, `${SERVER}/lib/`, "packages/contract/"] },
@@ -73,12 +82,25 @@ const RULES: readonly Rule[] = [
     may: [
       "<same-step>",
       `${SERVER}/media/hub/`,
+      // The one UDP port, and the HTTP side of WebRTC: of both directions.
+      `${SERVER}/media/rtc/`,
       `type:${SERVER}/media/`,
       `${SERVER}/lib/`,
       `${SERVER}/ports/`,
       "packages/media/",
       "packages/contract/",
+      "packages/rtc/src/rtp/",
+      "packages/rtc/src/sdp/",
+      "packages/rtc/src/pipe",
     ],
+  },
+  {
+    from: `${SERVER}/realtime/`,
+    may: [`${SERVER}/realtime/`, `${SERVER}/http/`, `${SERVER}/lib/`, `${SERVER}/ports/`, "packages/contract/"],
+  },
+  {
+    from: `${SERVER}/livekit/`,
+    may: [`${SERVER}/livekit/`, `${SERVER}/lib/`, `${SERVER}/config.ts`, "packages/rtc/src/sfu/"],
   },
   { from: `${SERVER}/roles/`, may: [`${SERVER}/`, "packages/", "apps/web/"] },
   { from: `${SERVER}/main.ts`, may: [`${SERVER}/`, "packages/"] },
@@ -89,11 +111,16 @@ const RULES: readonly Rule[] = [
 const GUARDED: ReadonlyArray<Readonly<{ name: RegExp; only: readonly string[] }>> = [
   { name: /^(pg|@electric-sql\/pglite)(\/|$)/, only: [`${SERVER}/store/`] },
   { name: /^kysely$/, only: [`${SERVER}/store/`, `${SERVER}/features/`, `${SERVER}/http/`, `${SERVER}/context.ts`] },
+  { name: /^livekit-server-sdk$/, only: [`${SERVER}/livekit/`, "e2e/"] },
+  { name: /^ioredis$/, only: [`${SERVER}/adapters/`] },
   // The player has an engine of its own; hls.js judges what we serve.
   { name: /^hls\.js/, only: ["e2e/"] },
   {
     name: /^node:|^(fs|path|net|http)$/,
-    only: ["apps/server/", "apps/web/", "e2e/", "bench/", "scripts/", "packages/client/"],
+    only: [
+      ...["apps/server/", "apps/web/", "e2e/", "bench/", "scripts/", "packages/client/"],
+      ...["packages/rtc/src/pipe/", "packages/rtc/src/sfu/"],
+    ],
   },
 ];
 
