@@ -202,9 +202,10 @@ test("candidates that come before the description are kept, ours are held back u
   const theirs = offerOf(a.pipe.offer(), false);
   const ours = answerOf(theirs, b.pipe.accept(theirs));
   for (const candidate of await b.pipe.gathered()) a.pipe.addCandidate(candidate);
-  await a.pipe.gathered();
+  await expect(a.pipe.gathered()).rejects.toThrow("gathered() comes after accept() or complete()");
   expect(a.candidates).toEqual([]);
   a.pipe.complete(ours);
+  expect(await a.pipe.gathered()).toHaveLength(1);
   expect(a.candidates).toHaveLength(2);
   expect(a.candidates.at(-1)).toBeUndefined();
   expect(a.candidates[0]).toMatch(/^candidate:\S+ 1 UDP \d+ 127\.0\.0\.1 \d+ typ host/);

@@ -115,8 +115,15 @@ export class Pipe {
     this.#setRemote(answer, "answer");
   }
 
-  /** All local candidates, without `a=`; what there is when the pipe closes before. Comes after `accept` or `offer` only. */
-  gathered(): Promise<readonly string[]> {
+  /**
+   * All local candidates, without `a=`; what there is when the pipe closes before. An offer of ours cannot carry them: a peer that has them
+   * begins before its answer is applied here, and its certificate is then refused, because nothing was announced yet.
+   * @throws {Error} called before `accept` or `complete`
+   */
+  async gathered(): Promise<readonly string[]> {
+    if (this.#remote === undefined && this.#state !== "closed") {
+      throw new Error("gathered() comes after accept() or complete()");
+    }
     return this.#gate.gathered();
   }
 

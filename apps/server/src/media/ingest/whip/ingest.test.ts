@@ -82,7 +82,7 @@ test("picture and sound of an encoder become tracks and samples on one clock; DE
 test("an answer names the session, its ETag, the candidates and the TURN servers", async () => {
   await open();
   const made = client();
-  const response = await postOffer(url(), KEY, await made.offer());
+  const response = await postOffer(url(), KEY, made.offer());
   expect(response.status).toBe(201);
   const { headers } = response;
   expect(headers.get("content-type")).toBe(SDP);
@@ -103,7 +103,7 @@ test("an answer names the session, its ETag, the candidates and the TURN servers
 test("candidates may be trickled", async () => {
   await open();
   const made = client();
-  expect((await made.publish(url(), KEY, true)).status).toBe(201);
+  expect((await made.publish(url(), KEY)).status).toBe(201);
   const lines = (await made.pipe.gathered()).map((line) => `a=${line}`);
   const body = ["m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:a", ...lines, "a=end-of-candidates", ""].join("\r\n");
   const patch = (headers: Record<string, string>, text = body) =>
@@ -138,7 +138,7 @@ test.each([
   ["an unknown key", "rk_unknown", 401, "unauthenticated", "This stream key is not known here."],
 ])("%s is refused, and not logged", async (_, key, status, code, message) => {
   await open();
-  const response = await postOffer(url(), key, await client().offer());
+  const response = await postOffer(url(), key, client().offer());
   expect(response.status).toBe(status);
   expect(response.headers.get("www-authenticate")).toBe("Bearer");
   expect(await errorOf(response)).toMatchObject({ code, message: expect.stringContaining(message) });
@@ -148,9 +148,9 @@ test.each([
 
 test("offers that cannot be used are refused in words before the key is asked about", async () => {
   await open();
-  const vp8 = await postOffer(url(), KEY, await client({ video: "VP8" }).offer());
+  const vp8 = await postOffer(url(), KEY, client({ video: "VP8" }).offer());
   expect([vp8.status, (await errorOf(vp8)).message]).toEqual([422, expect.stringContaining("offered as VP8")]);
-  const good = await client().offer();
+  const good = client().offer();
   const cases: ReadonlyArray<readonly [string, string, number]> = [
     ["this is no description", SDP, 400],
     [good.replaceAll(/a=fingerprint:.*\r\n/g, ""), SDP, 400],
@@ -234,7 +234,7 @@ test("places are counted", async () => {
 test("a certificate that was not announced never gets media in", async () => {
   await open();
   const made = client();
-  const offered = await made.offer();
+  const offered = made.offer();
   const other = offered.replaceAll(/a=fingerprint:sha-256 [0-9A-F]{2}/g, (line) => {
     return line.endsWith("00") ? line.replace(/00$/, "01") : line.replace(/..$/, "00");
   });

@@ -52,16 +52,14 @@ export class WhipClient {
     );
   }
 
-  /** The offer with all candidates, or with none. */
-  async offer(trickles = false): Promise<string> {
-    const transport = this.pipe.offer();
-    const candidates = trickles ? [] : await this.pipe.gathered();
-    return offerText({ ...transport, candidates, endOfCandidates: !trickles }, this.#offered);
+  /** The offer, without candidates: ours are trickled, or learnt from where our packets come from. */
+  offer(): string {
+    return offerText(this.pipe.offer(), this.#offered);
   }
 
   /** Sends the offer, and connects when it is answered. @param url of the endpoint */
-  async publish(url: string, key: string, trickles = false): Promise<Response> {
-    const response = await postOffer(url, key, await this.offer(trickles));
+  async publish(url: string, key: string): Promise<Response> {
+    const response = await postOffer(url, key, this.offer());
     if (response.status !== 201) return response;
     this.location = new URL(response.headers.get("location") ?? "", url).href;
     this.etag = response.headers.get("etag") ?? "";
