@@ -142,7 +142,8 @@ test("a wrong fingerprint in the offer does not either", async () => {
   const wrong = withFingerprint(theirs, Array.from({ length: 32 }, () => "11").join(":"));
   a.pipe.complete(answerOf(theirs, b.pipe.accept(wrong)));
   for (const candidate of await b.pipe.gathered()) a.pipe.addCandidate(candidate);
-  expect((await b.pipe.closed).reason).toBe("dtls");
+  // Either end may hear that its path is gone before it hears that the handshake failed.
+  expect([(await a.pipe.closed).reason, (await b.pipe.closed).reason]).toEqual(["dtls", "dtls"]);
   expect(b.states).toEqual(["connecting", "closed"]);
 });
 

@@ -24,6 +24,7 @@ export class Pipe {
   readonly #channels: PipeChannels;
   #state: PipeState = "new";
   #iceState = "new";
+  #hadPath = false;
   #isOfferer = false;
   #mids: FakeMids = FAKE_MIDS;
   #remote: Transport | undefined;
@@ -160,7 +161,10 @@ export class Pipe {
   #listen(): void {
     const pc = this.#pc;
     // Each of these events has a queue of its own: which of two that are due comes first is anybody's guess.
-    pc.onIceStateChange((state) => (this.#iceState = state));
+    pc.onIceStateChange((state) => {
+      this.#iceState = state;
+      this.#hadPath ||= state === "connected" || state === "completed";
+    });
     pc.onStateChange((state) => this.#guarded(() => this.#nativeState(state)));
     pc.onLocalCandidate((candidate) => this.#gate.addLocal(candidate));
     pc.onGatheringStateChange((state) => {
@@ -234,21 +238,18 @@ export class Pipe {
     }
   }
 
+  /** A certificate can only have come by a path, which may be gone again, or told of later. */
   #nativeState(state: string): void {
     if (state === "failed") {
       if (this.#state === "connected") this.#end("lost", "the peer does not answer any more");
-      else if (this.#hadPath()) this.#end("dtls", "the DTLS or SCTP handshake failed");
+      else if (this.#hadPath || this.#pc.remoteFingerprint().value !== "")
+        this.#end("dtls", "the DTLS or SCTP handshake failed");
       else this.#end("ice", "no pair of candidates let packets through");
     } else if (state === "disconnected") {
       const isLost = this.#iceState === "disconnected" || this.#pc.iceState() === "disconnected";
       if (isLost) this.#end("lost", "the peer does not answer any more");
       else this.#end("remote", "the peer closed the connection");
     } else if (state === "closed") this.#end("remote", "the peer closed the connection");
-  }
-
-  /** A certificate can only have come by a path. */
-  #hadPath(): boolean {
-    return ["connected", "completed"].includes(this.#iceState) || this.#pc.remoteFingerprint().value !== "";
   }
 
   #setState(state: PipeState): void {
