@@ -8,7 +8,7 @@ import { TransportArrivals } from "@rostrum/rtc/rtp/transport-arrivals";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
 import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
-import { type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
+import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
 
 const FPS = 30;
 const STEP_MS = 4;
@@ -17,7 +17,9 @@ const KEYFRAME_EVERY = 300;
 
 const pipes = new Map<number, Pipe>();
 const view = new RtpView();
-const arrivalsOf = new Map<number, TransportArrivals>();
+/** What each subscriber was sent, by the core and around it: each has a numbering of its own. */
+type Arrivals = Readonly<{ core: TransportArrivals; bare: TransportArrivals }>;
+const arrivalsOf = new Map<number, Arrivals>();
 let packets = 0;
 
 function tell(message: FromPeers): void {
@@ -25,7 +27,7 @@ function tell(message: FromPeers): void {
 }
 
 function answer(id: number, sdp: string): void {
-  const arrivals = new TransportArrivals();
+  const arrivals: Arrivals = { core: new TransportArrivals(), bare: new TransportArrivals() };
   const pipe = new Pipe(
     { name: `peer ${id}`, bindAddress: "127.0.0.1" },
     {
@@ -39,14 +41,14 @@ function answer(id: number, sdp: string): void {
   tell({ type: "answer", id, sdp: serializeSdp(answerOf(offered, pipe.accept(offered))) });
 }
 
-function receive(packet: Uint8Array, arrivals: TransportArrivals): void {
+function receive(packet: Uint8Array, arrivals: Arrivals): void {
   if (isRtcp(packet) || !view.parse(packet)) return;
   packets += 1;
   const sequence = readTransportSequence(view, SECTION.transportSequenceId);
-  if (sequence >= 0) arrivals.received(sequence, performance.now());
+  if (sequence >= 0) arrivals[view.ssrc === BARE_SSRC ? "bare" : "core"].received(sequence, performance.now());
 }
 
-/** Pictures at `kbps` in packets of 1,100 bytes, from the first connection. */
+/** Pictures at `kbps` in packets of up to 1,100 bytes, from the first connection. */
 function publish(kbps: number): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
@@ -86,8 +88,9 @@ process.on("message", (message: ToPeers) => {
 });
 
 setInterval(() => {
-  for (const [id, arrivals] of arrivalsOf) {
-    for (const packet of arrivals.takeFeedback(id, SECTION.ssrc)) pipes.get(id)?.send(packet);
+  for (const [id, { core, bare }] of arrivalsOf) {
+    for (const packet of core.takeFeedback(id, SECTION.ssrc)) pipes.get(id)?.send(packet);
+    for (const packet of bare.takeFeedback(id, BARE_SSRC)) pipes.get(id)?.send(packet);
   }
 }, FEEDBACK_MS);
 
