@@ -7,6 +7,8 @@ export class RateMeter {
   readonly #bucketMs: number;
   readonly #bytes = new Float64Array(BUCKETS);
   #newest = 0;
+  /** When the newest bucket ends: until then nothing has to be moved on. */
+  #untilMs = -Infinity;
   #total = 0;
   /** When the first byte of the present activity came, so that a young stream is not divided by the whole window. */
   #sinceMs = -1;
@@ -17,7 +19,7 @@ export class RateMeter {
   }
 
   add(bytes: number, nowMs: number): void {
-    this.#advance(nowMs);
+    if (nowMs >= this.#untilMs) this.#advance(nowMs);
     if (this.#total === 0) this.#sinceMs = nowMs;
     const at = this.#newest % BUCKETS;
     this.#bytes[at] = (this.#bytes[at] ?? 0) + bytes;
@@ -49,5 +51,6 @@ export class RateMeter {
       this.#bytes[at] = 0;
     }
     if (bucket > this.#newest) this.#newest = bucket;
+    this.#untilMs = (this.#newest + 1) * this.#bucketMs;
   }
 }
