@@ -26,8 +26,9 @@ const pipes = new Map<number, Pipe>();
 const links: MediaLink[] = [];
 let isBare = false;
 const extensions = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
+const defer = (flush: (nowMs: number) => void): void => void setImmediate(() => flush(performance.now()));
 const publication = new Publication(
-  { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000, layers: [], counters },
+  { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000, layers: [], counters, defer },
   performance.now(),
 );
 

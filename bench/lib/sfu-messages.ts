@@ -21,7 +21,8 @@ export type FromForwarder =
 
 export type ToPeers =
   | Readonly<{ type: "offer"; id: number; sdp: string }>
-  | Readonly<{ type: "publish"; kbps: number }>
+  /** Paced: each packet of a picture some ms after the one before; else all of them at once. */
+  | Readonly<{ type: "publish"; kbps: number; paced: boolean }>
   | Readonly<{ type: "count" }>
   | Candidate;
 

@@ -12,6 +12,8 @@ import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-messages
 
 const FPS = 30;
 const STEP_MS = 4;
+/** In so many steps what waits of a paced picture is gone, before the next one. */
+const STEPS_LEFT = 6;
 const FEEDBACK_MS = 100;
 const KEYFRAME_EVERY = 300;
 
@@ -49,12 +51,13 @@ function receive(packet: Uint8Array, arrivals: Arrivals): void {
 }
 
 /** Pictures at `kbps` in packets of up to 1,100 bytes, from the first connection. */
-function publish(kbps: number): void {
+function publish(kbps: number, paced: boolean): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
   const began = performance.now();
   let frame = 0;
   let sequence = 0;
+  const waiting: Uint8Array[] = [];
   setInterval(() => {
     for (; (frame * 1_000) / FPS <= performance.now() - began; frame++) {
       const payloads = framePayloads("VP8", 0, frame, frame % KEYFRAME_EVERY === 0, (kbps * 1_000) / 8 / FPS);
@@ -62,8 +65,11 @@ function publish(kbps: number): void {
         const packet = template.build(payload, sequence, frame * 3_000, index === payloads.length - 1);
         template.stampTransportSequence(packet, sequence);
         sequence += 1;
-        pipes.get(0)?.send(packet);
+        waiting.push(packet);
       }
+    }
+    for (const packet of waiting.splice(0, paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length)) {
+      pipes.get(0)?.send(packet);
     }
   }, STEP_MS);
 }
@@ -77,7 +83,7 @@ process.on("message", (message: ToPeers) => {
       pipes.get(message.id)?.addCandidate(message.candidate);
       return;
     case "publish":
-      publish(message.kbps);
+      publish(message.kbps, message.paced);
       return;
     case "count":
       tell({ type: "received", packets });

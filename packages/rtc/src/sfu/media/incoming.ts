@@ -5,9 +5,9 @@ import { SharedPayload } from "../../rtp/shared-payload.ts";
 import { Vp8Descriptor } from "../../rtp/vp8.ts";
 import type { CodecName } from "./types.ts";
 
-/** Made once for each publication and overwritten by each packet. */
+/** Made once and overwritten by one packet after another. */
 export class Incoming {
-  view = new RtpView();
+  readonly view = new RtpView();
   /** Index of the publication's layer. */
   layer = 0;
   /** Whether who does not yet get this layer can begin with this packet. Always "start" for audio. */
@@ -24,9 +24,9 @@ export class Incoming {
     this.#detector = needsDetector(codec) ? new KeyframeDetector(codec) : undefined;
   }
 
-  /** Looks at a packet that was parsed elsewhere. */
+  /** Looks at a packet that was parsed elsewhere; `view` may change after it. */
   take(view: RtpView, layer: number): void {
-    this.view = view;
+    this.view.copy(view);
     this.inspect(layer);
   }
 
