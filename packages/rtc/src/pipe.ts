@@ -23,7 +23,6 @@ export class Pipe {
   readonly #gate: CandidateGate;
   readonly #channels: PipeChannels;
   #state: PipeState = "new";
-  #iceState = "new";
   #isOfferer = false;
   #mids: FakeMids = FAKE_MIDS;
   #remote: Transport | undefined;
@@ -78,6 +77,7 @@ export class Pipe {
   accept(offer: SessionDescription): Transport {
     this.#begin();
     this.#hasData = hasOpenData(offer);
+    this.#listenToPeer();
     this.#setRemote(offer, "offer");
     return withoutCandidates(this.#describe());
   }
@@ -91,6 +91,7 @@ export class Pipe {
     this.#begin();
     this.#isOfferer = true;
     this.#hasData = channels.length > 0;
+    this.#listenToPeer();
     const video = new Video(FAKE_MIDS.media, "SendRecv");
     video.addVP8Codec(FAKE_PAYLOAD_TYPE);
     this.#bindTrack(this.#pc.addTrack(video));
@@ -152,16 +153,19 @@ export class Pipe {
 
   #listen(): void {
     const pc = this.#pc;
-    // Each of these events has a queue of its own: which of two that are due comes first is anybody's guess.
-    pc.onIceStateChange((state) => (this.#iceState = state));
+    // Each of these events has a queue of its own, through all of which node goes whenever anything happens: none is had for nothing.
     pc.onStateChange((state) => this.#guarded(() => this.#nativeState(state)));
     pc.onLocalCandidate((candidate) => this.#gate.addLocal(candidate));
     pc.onGatheringStateChange((state) => {
       if (state !== "complete" || this.#state === "closed") return;
       this.#guarded(() => this.#gate.endLocal(this.#describe().transport.candidates));
     });
-    pc.onTrack((track) => this.#guarded(() => this.#bindTrack(track)));
-    pc.onDataChannel((channel) => this.#guarded(() => this.#channels.add(channel)));
+  }
+
+  /** What only comes when the peer offers it, or where there is data. */
+  #listenToPeer(): void {
+    if (!this.#isOfferer) this.#pc.onTrack((track) => this.#guarded(() => this.#bindTrack(track)));
+    if (this.#hasData) this.#pc.onDataChannel((channel) => this.#guarded(() => this.#channels.add(channel)));
   }
 
   #begin(): void {
@@ -233,15 +237,14 @@ export class Pipe {
       else if (this.#hadPath()) this.#end("dtls", "the DTLS or SCTP handshake failed");
       else this.#end("ice", "no pair of candidates let packets through");
     } else if (state === "disconnected") {
-      const isLost = this.#iceState === "disconnected" || this.#pc.iceState() === "disconnected";
-      if (isLost) this.#end("lost", "the peer does not answer any more");
+      if (["disconnected", "failed"].includes(this.#pc.iceState())) this.#end("lost", "the peer does not answer any more");
       else this.#end("remote", "the peer closed the connection");
     } else if (state === "closed") this.#end("remote", "the peer closed the connection");
   }
 
   /** A certificate can only have come by a path. */
   #hadPath(): boolean {
-    return ["connected", "completed"].includes(this.#iceState) || this.#pc.remoteFingerprint().value !== "";
+    return ["connected", "completed"].includes(this.#pc.iceState()) || this.#pc.remoteFingerprint().value !== "";
   }
 
   #setState(state: PipeState): void {
