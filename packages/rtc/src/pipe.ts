@@ -237,7 +237,8 @@ export class Pipe {
       else if (this.#hadPath()) this.#end("dtls", "the DTLS or SCTP handshake failed");
       else this.#end("ice", "no pair of candidates let packets through");
     } else if (state === "disconnected") {
-      if (["disconnected", "failed"].includes(this.#pc.iceState())) this.#end("lost", "the peer does not answer any more");
+      if (["disconnected", "failed"].includes(this.#pc.iceState()))
+        this.#end("lost", "the peer does not answer any more");
       else this.#end("remote", "the peer closed the connection");
     } else if (state === "closed") this.#end("remote", "the peer closed the connection");
   }

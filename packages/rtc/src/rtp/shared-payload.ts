@@ -10,7 +10,7 @@ const USUAL_PAYLOAD_BYTES = 2_048;
 export class SharedPayload {
   #bytes = new Uint8Array(HEADER_ROOM + USUAL_PAYLOAD_BYTES);
   #view: RtpView | undefined;
-  #packet = this.#bytes;
+  #packet: Uint8Array = this.#bytes;
   #headerBytes = -1;
 
   /** This packet's payload is next. It is copied when it is first asked for: nobody may want it. */

@@ -143,6 +143,8 @@ export class Publication {
   setClock(layerIndex: number, clock: SenderClock, nowMs: number): void {
     const layer = this.layers[layerIndex];
     if (layer === undefined) return;
+    // A report does not overtake the packets that it counts.
+    this.#flush(nowMs);
     layer.clock = clock;
     for (const subscriber of this.#subscribers) subscriber.clockChanged(layerIndex, nowMs);
   }
