@@ -1,4 +1,6 @@
 /** The measured side of `sfu`: the forwarding core between real connections, one publisher's and many subscribers'. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Pipe } from "@rostrum/rtc/pipe";
 import { openUdpMux } from "@rostrum/rtc/pipe/mux";
 import { offerOf } from "@rostrum/rtc/pipe/testing";
@@ -10,21 +12,23 @@ import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
 import { MediaLink } from "@rostrum/rtc/sfu/media/media-link";
 import { Publication } from "@rostrum/rtc/sfu/media/publication";
 import { createCounters } from "@rostrum/rtc/sfu/media/types";
-import { type FromForwarder, SECTION, type ToForwarder } from "./sfu-messages.ts";
+import { BARE_SSRC, type FromForwarder, SECTION, type ToForwarder } from "./sfu-messages.ts";
 
 const ADDRESS = "127.0.0.1";
 const TICK_MS = 20;
 const FIRST_SSRC = 1_000;
-const BARE_SSRC = 999;
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 const counters = createCounters();
 const mux = await openUdpMux(0, ADDRESS);
 const pipes = new Map<number, Pipe>();
 const links: MediaLink[] = [];
 let isBare = false;
 const extensions = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
+const defer = (flush: (nowMs: number) => void): void => void setImmediate(() => flush(performance.now()));
 const publication = new Publication(
-  { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000, layers: [], counters },
+  { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000, layers: [], counters, defer },
   performance.now(),
 );
 
@@ -62,7 +66,6 @@ function begin(id: number, role: "publisher" | "subscriber", link: MediaLink): v
 /** What encryption and sockets cost without us. */
 function passOn(from: number, packet: Uint8Array): void {
   if (from !== 0 || isRtcp(packet)) return;
-  // SRTP takes numbers of one source in order only, and the core gave this one's.
   setU32(packet, 8, BARE_SSRC);
   for (const [id, pipe] of pipes) {
     if (id === 0 || !pipe.send(packet)) continue;
@@ -87,6 +90,10 @@ process.on("message", (message: ToForwarder) => {
       return;
     case "count":
       tell({ type: "counts", ...counters });
+      return;
+    case "collect":
+      collect();
+      tell({ type: "collected" });
       return;
     default:
       message satisfies never;

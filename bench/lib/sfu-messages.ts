@@ -8,17 +8,21 @@ export type ToForwarder =
   /** Bare: packets go to all connections as they come, around the forwarding core. */
   | Readonly<{ type: "mode"; bare: boolean }>
   | Readonly<{ type: "count" }>
+  /** Collect garbage, and say when it is done. */
+  | Readonly<{ type: "collect" }>
   | Candidate;
 
 export type FromForwarder =
   | Readonly<{ type: "offer"; id: number; sdp: string }>
   | Readonly<{ type: "connected"; id: number }>
+  | Readonly<{ type: "collected" }>
   | Readonly<{ type: "counts"; packetsOut: number; bytesOut: number; packetsRefused: number }>
   | Candidate;
 
 export type ToPeers =
   | Readonly<{ type: "offer"; id: number; sdp: string }>
-  | Readonly<{ type: "publish"; kbps: number }>
+  /** Paced: each packet of a picture some ms after the one before; else all of them at once. */
+  | Readonly<{ type: "publish"; kbps: number; paced: boolean }>
   | Readonly<{ type: "count" }>
   | Candidate;
 
@@ -36,3 +40,6 @@ export const SECTION = {
   rtxSsrc: 4_712,
   transportSequenceId: 3,
 } as const;
+
+/** Under which packets go around the core: SRTP takes the numbers of one source in order only. */
+export const BARE_SSRC = 999;

@@ -8,16 +8,20 @@ import { TransportArrivals } from "@rostrum/rtc/rtp/transport-arrivals";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
 import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
-import { type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
+import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
 
 const FPS = 30;
 const STEP_MS = 4;
+/** In so many steps what waits of a paced picture is gone, before the next one. */
+const STEPS_LEFT = 6;
 const FEEDBACK_MS = 100;
 const KEYFRAME_EVERY = 300;
 
 const pipes = new Map<number, Pipe>();
 const view = new RtpView();
-const arrivalsOf = new Map<number, TransportArrivals>();
+/** What each subscriber was sent, by the core and around it: each has a numbering of its own. */
+type Arrivals = Readonly<{ core: TransportArrivals; bare: TransportArrivals }>;
+const arrivalsOf = new Map<number, Arrivals>();
 let packets = 0;
 
 function tell(message: FromPeers): void {
@@ -25,7 +29,7 @@ function tell(message: FromPeers): void {
 }
 
 function answer(id: number, sdp: string): void {
-  const arrivals = new TransportArrivals();
+  const arrivals: Arrivals = { core: new TransportArrivals(), bare: new TransportArrivals() };
   const pipe = new Pipe(
     { name: `peer ${id}`, bindAddress: "127.0.0.1" },
     {
@@ -39,20 +43,21 @@ function answer(id: number, sdp: string): void {
   tell({ type: "answer", id, sdp: serializeSdp(answerOf(offered, pipe.accept(offered))) });
 }
 
-function receive(packet: Uint8Array, arrivals: TransportArrivals): void {
+function receive(packet: Uint8Array, arrivals: Arrivals): void {
   if (isRtcp(packet) || !view.parse(packet)) return;
   packets += 1;
   const sequence = readTransportSequence(view, SECTION.transportSequenceId);
-  if (sequence >= 0) arrivals.received(sequence, performance.now());
+  if (sequence >= 0) arrivals[view.ssrc === BARE_SSRC ? "bare" : "core"].received(sequence, performance.now());
 }
 
-/** Pictures at `kbps` in packets of 1,100 bytes, from the first connection. */
-function publish(kbps: number): void {
+/** Pictures at `kbps` in packets of up to 1,100 bytes, from the first connection. */
+function publish(kbps: number, paced: boolean): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
   const began = performance.now();
   let frame = 0;
   let sequence = 0;
+  const waiting: Uint8Array[] = [];
   setInterval(() => {
     for (; (frame * 1_000) / FPS <= performance.now() - began; frame++) {
       const payloads = framePayloads("VP8", 0, frame, frame % KEYFRAME_EVERY === 0, (kbps * 1_000) / 8 / FPS);
@@ -60,8 +65,11 @@ function publish(kbps: number): void {
         const packet = template.build(payload, sequence, frame * 3_000, index === payloads.length - 1);
         template.stampTransportSequence(packet, sequence);
         sequence += 1;
-        pipes.get(0)?.send(packet);
+        waiting.push(packet);
       }
+    }
+    for (const packet of waiting.splice(0, paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length)) {
+      pipes.get(0)?.send(packet);
     }
   }, STEP_MS);
 }
@@ -75,7 +83,7 @@ process.on("message", (message: ToPeers) => {
       pipes.get(message.id)?.addCandidate(message.candidate);
       return;
     case "publish":
-      publish(message.kbps);
+      publish(message.kbps, message.paced);
       return;
     case "count":
       tell({ type: "received", packets });
@@ -86,8 +94,9 @@ process.on("message", (message: ToPeers) => {
 });
 
 setInterval(() => {
-  for (const [id, arrivals] of arrivalsOf) {
-    for (const packet of arrivals.takeFeedback(id, SECTION.ssrc)) pipes.get(id)?.send(packet);
+  for (const [id, { core, bare }] of arrivalsOf) {
+    for (const packet of core.takeFeedback(id, SECTION.ssrc)) pipes.get(id)?.send(packet);
+    for (const packet of bare.takeFeedback(id, BARE_SSRC)) pipes.get(id)?.send(packet);
   }
 }, FEEDBACK_MS);
 

@@ -8,6 +8,8 @@ import type { SessionDescription, Transport } from "./sdp/model.ts";
 import { parseSdp } from "./sdp/parse.ts";
 
 const CONNECT_TIMEOUT_MS = 15_000;
+/** Longer than the library's threads take to let go of a connection that was closed. */
+const RELEASE_MS = 2_000;
 
 /**
  * A connection to one peer. Answering: `accept` its offer. Offering: `offer`, then `complete` with its answer. Either way `addCandidate`
@@ -23,8 +25,6 @@ export class Pipe {
   readonly #gate: CandidateGate;
   readonly #channels: PipeChannels;
   #state: PipeState = "new";
-  #iceState = "new";
-  #hadPath = false;
   #isOfferer = false;
   #mids: FakeMids = FAKE_MIDS;
   #remote: Transport | undefined;
@@ -79,6 +79,7 @@ export class Pipe {
   accept(offer: SessionDescription): Transport {
     this.#begin();
     this.#hasData = hasOpenData(offer);
+    this.#listenToPeer();
     this.#setRemote(offer, "offer");
     return withoutCandidates(this.#describe());
   }
@@ -92,6 +93,7 @@ export class Pipe {
     this.#begin();
     this.#isOfferer = true;
     this.#hasData = channels.length > 0;
+    this.#listenToPeer();
     const video = new Video(FAKE_MIDS.media, "SendRecv");
     video.addVP8Codec(FAKE_PAYLOAD_TYPE);
     this.#bindTrack(this.#pc.addTrack(video));
@@ -160,19 +162,19 @@ export class Pipe {
 
   #listen(): void {
     const pc = this.#pc;
-    // Each of these events has a queue of its own: which of two that are due comes first is anybody's guess.
-    pc.onIceStateChange((state) => {
-      this.#iceState = state;
-      this.#hadPath ||= state === "connected" || state === "completed";
-    });
+    // Each of these events has a queue of its own, through all of which node goes whenever anything happens: none is had for nothing.
     pc.onStateChange((state) => this.#guarded(() => this.#nativeState(state)));
     pc.onLocalCandidate((candidate) => this.#gate.addLocal(candidate));
     pc.onGatheringStateChange((state) => {
       if (state !== "complete" || this.#state === "closed") return;
       this.#guarded(() => this.#gate.endLocal(this.#describe().transport.candidates));
     });
-    pc.onTrack((track) => this.#guarded(() => this.#bindTrack(track)));
-    pc.onDataChannel((channel) => this.#guarded(() => this.#channels.add(channel)));
+  }
+
+  /** What only comes when the peer offers it, or where there is data. */
+  #listenToPeer(): void {
+    if (!this.#isOfferer) this.#pc.onTrack((track) => this.#guarded(() => this.#bindTrack(track)));
+    if (this.#hasData) this.#pc.onDataChannel((channel) => this.#guarded(() => this.#channels.add(channel)));
   }
 
   #begin(): void {
@@ -201,7 +203,7 @@ export class Pipe {
   #bindTrack(track: Track): void {
     // Without this callback the library never lets go of the track, nor node of the process. Why it closed, `#nativeState` hears.
     track.onClosed(() => {
-      if (this.#track === track) this.#track = undefined;
+      if (this.#track === track) this.#releaseTrack();
     });
     if (this.#state === "closed" || this.#track !== undefined) {
       track.close();
@@ -238,16 +240,14 @@ export class Pipe {
     }
   }
 
-  /** A certificate can only have come by a path, which may be gone again, or told of later. */
   #nativeState(state: string): void {
     if (state === "failed") {
       if (this.#state === "connected") this.#end("lost", "the peer does not answer any more");
-      else if (this.#hadPath || this.#pc.remoteFingerprint().value !== "")
-        this.#end("dtls", "the DTLS or SCTP handshake failed");
-      else this.#end("ice", "no pair of candidates let packets through");
+      // Without a path nothing is told before we give up ourselves: the library tries each pair for 39 s.
+      else this.#end("dtls", "the DTLS or SCTP handshake failed");
     } else if (state === "disconnected") {
-      const isLost = this.#iceState === "disconnected" || this.#pc.iceState() === "disconnected";
-      if (isLost) this.#end("lost", "the peer does not answer any more");
+      if (["disconnected", "failed"].includes(this.#pc.iceState()))
+        this.#end("lost", "the peer does not answer any more");
       else this.#end("remote", "the peer closed the connection");
     } else if (state === "closed") this.#end("remote", "the peer closed the connection");
   }
@@ -274,13 +274,23 @@ export class Pipe {
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearTimeout(this.#timer);
-    this.#channels.close();
+    this.#channels.end();
     this.#gate.close();
-    this.#track?.close();
-    this.#track = undefined;
     this.#pc.close();
+    this.#releaseTrack();
     this.#resolveClosed({ reason, message });
     this.#guarded(() => this.#handlers.onState?.("closed"));
+  }
+
+  /**
+   * Closing the track frees what its packets are handed over by, without asking whether a thread of the library is just handing one over:
+   * memory that is somebody else's by then would be written to (node-datachannel 0.33, `TrackWrapper::doClose`). So it comes when they are
+   * all done; the connection, which is closed at once, has stopped them.
+   */
+  #releaseTrack(): void {
+    const track = this.#track;
+    this.#track = undefined;
+    if (track !== undefined) setTimeout(() => track.close(), RELEASE_MS);
   }
 }
 

@@ -71,7 +71,9 @@ function play(bytes: Uint8Array): void {
   const link = new MediaLink({ ssrc: 1, counters, random: () => 0, send: () => true });
   const layers = CAMERA.map(({ info }) => info);
   const track = { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000 } as const;
-  const publication = new Publication({ ...track, layers, counters, onWantedQuality: () => undefined }, nowMs);
+  const waiting: ((nowMs: number) => void)[] = [];
+  const defer = (flush: (nowMs: number) => void): void => void waiting.push(flush);
+  const publication = new Publication({ ...track, layers, counters, onWantedQuality: () => undefined, defer }, nowMs);
   const { section } = new PublisherPeer({ ...SOURCE, simulation: new Simulation(), send: () => undefined });
   link.publish(publication, section, nowMs);
   const sent = { mid: "0", payloadType: 45, rtxPayloadType: 46, rtxSsrc: SUBSCRIBER_SSRC + 1, nack: true };
@@ -79,6 +81,8 @@ function play(bytes: Uint8Array): void {
   const reader = new ByteReader(bytes, FRAMING);
   for (let packets = 0; packets < MAX_PACKETS && reader.remaining > 0; packets++) {
     link.receive(reader.bytes(reader.u16()), nowMs);
+    // As much goes out together as came in two steps.
+    if (packets % 2 === 1) for (const flush of waiting.splice(0)) flush(nowMs);
     nowMs += STEP_MS;
     link.tick(nowMs);
   }

@@ -50,11 +50,10 @@ export class PipeChannels {
     if (native.isOpen()) this.#opened(native);
   }
 
-  /** Closes all of them. */
-  close(): void {
+  /** The connection ends, and all of them with it. */
+  end(): void {
     this.#isClosed = true;
-    for (const { channel } of this.#open.values()) channel.close();
-    for (const native of this.#opening) native.close();
+    for (const { channel } of this.#open.values()) channel.ended();
     this.#opening.clear();
   }
 

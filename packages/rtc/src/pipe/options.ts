@@ -28,11 +28,11 @@ export type PipeOptions = Readonly<{
 export type PipeState = "new" | "connecting" | "connected" | "closed";
 
 /**
- * `local`: `close` was called. `remote`: the peer ended it. `ice`: no path was found. `dtls`: the handshake failed, also by a wrong
- * fingerprint. `lost`: the path broke (it may also be told as `remote`). `timeout`: not connected in time. `error`: a fault of ours or of
+ * `local`: `close` was called. `remote`: the peer ended it. `dtls`: the handshake failed, also by a wrong fingerprint. `lost`: the
+ * path broke (it may also be told as `remote`). `timeout`: not connected in time, also for want of a path. `error`: a fault of ours or of
  * the library.
  */
-export type PipeCloseReason = "local" | "remote" | "ice" | "dtls" | "lost" | "timeout" | "error";
+export type PipeCloseReason = "local" | "remote" | "dtls" | "lost" | "timeout" | "error";
 
 /** `message` is a sentence for the log. */
 export type PipeClose = Readonly<{ reason: PipeCloseReason; message: string }>;

@@ -59,7 +59,8 @@ export class PacketTemplate {
 
   /** A packet around a payload of ours. `sequence` and `timestamp` are taken mod 2^16 and 2^32. */
   build(payload: Uint8Array, sequence: number, timestamp: number, marker: boolean): Uint8Array {
-    const packet = this.#begin(payload.length, sequence, timestamp, marker);
+    const packet = this.#allocate(this.headerBytes + payload.length);
+    this.#begin(packet, sequence, timestamp, marker);
     packet.set(payload, this.headerBytes);
     return packet;
   }
@@ -70,17 +71,24 @@ export class PacketTemplate {
    */
   forward(view: RtpView, source: ExtensionIds, sequence: number, timestamp: number): Uint8Array {
     const { bytes, payloadOffset, payloadEnd } = view;
-    const packet = this.#begin(payloadEnd - payloadOffset, sequence, timestamp, view.marker);
+    const packet = this.#allocate(this.headerBytes + payloadEnd - payloadOffset);
     packet.set(bytes.subarray(payloadOffset, payloadEnd), this.headerBytes);
+    this.writeHeader(packet, view, source, sequence, timestamp);
+    return packet;
+  }
+
+  /** What `forward` writes in front of the payload, where the payload is in its place already (see SharedPayload). */
+  writeHeader(packet: Uint8Array, view: RtpView, source: ExtensionIds, sequence: number, timestamp: number): void {
+    this.#begin(packet, sequence, timestamp, view.marker);
     if (this.#audioLevelOffset > 0) copyByte(view, source.audioLevel, packet, this.#audioLevelOffset, 127);
     if (this.#orientationOffset > 0) copyByte(view, source.videoOrientation, packet, this.#orientationOffset, 0);
-    return packet;
   }
 
   /** A packet that only pads: for probing, and to fill a number that will not be sent otherwise. @param paddingBytes 1 to 255 */
   padding(sequence: number, timestamp: number, paddingBytes: number): Uint8Array {
     const bytes = Math.min(MAX_PADDING_BYTES, Math.max(1, paddingBytes));
-    const packet = this.#begin(bytes, sequence, timestamp, false);
+    const packet = this.#allocate(this.headerBytes + bytes);
+    this.#begin(packet, sequence, timestamp, false);
     packet.fill(0, this.headerBytes);
     packet[0] = (packet[0] ?? 0) | PADDING;
     packet[packet.length - 1] = bytes;
@@ -96,7 +104,8 @@ export class PacketTemplate {
   retransmission(original: Uint8Array, originalHeaderBytes: number, sequence: number): Uint8Array {
     const payloadBytes = original.length - originalHeaderBytes;
     const marker = ((original[1] ?? 0) & MARKER) !== 0;
-    const packet = this.#begin(OSN_BYTES + payloadBytes, sequence, u32At(original, 4), marker);
+    const packet = this.#allocate(this.headerBytes + OSN_BYTES + payloadBytes);
+    this.#begin(packet, sequence, u32At(original, 4), marker);
     packet[0] = (packet[0] ?? 0) | ((original[0] ?? 0) & PADDING);
     setU16(packet, this.headerBytes, u16At(original, 2));
     packet.set(original.subarray(originalHeaderBytes), this.headerBytes + OSN_BYTES);
@@ -113,13 +122,13 @@ export class PacketTemplate {
     if (this.absSendTimeOffset > 0) setU24(packet, this.absSendTimeOffset, absSendTime);
   }
 
-  #begin(payloadBytes: number, sequence: number, timestamp: number, marker: boolean): Uint8Array {
-    const packet = this.#allocate(this.headerBytes + payloadBytes);
-    packet.set(this.#header);
+  #begin(packet: Uint8Array, sequence: number, timestamp: number, marker: boolean): void {
+    const header = this.#header;
+    // Not `set`: for so few bytes the call costs more than the copy.
+    for (let i = 0; i < header.length; i++) packet[i] = header[i] ?? 0;
     if (marker) packet[1] = this.payloadType | MARKER;
     setU16(packet, 2, sequence);
     setU32(packet, 4, timestamp);
-    return packet;
   }
 }
 

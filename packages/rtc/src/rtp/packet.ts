@@ -58,6 +58,24 @@ export class RtpView {
     return this.payloadOffset <= bytes.length && this.#readPadding(bytes, (first & 0x20) !== 0);
   }
 
+  /** Becomes a view of the same packet as another one, with whatever was unwrapped there. */
+  copy(other: RtpView): void {
+    this.bytes = other.bytes;
+    this.marker = other.marker;
+    this.payloadType = other.payloadType;
+    this.sequence = other.sequence;
+    this.timestamp = other.timestamp;
+    this.ssrc = other.ssrc;
+    this.csrcCount = other.csrcCount;
+    this.payloadOffset = other.payloadOffset;
+    this.payloadEnd = other.payloadEnd;
+    this.paddingBytes = other.paddingBytes;
+    this.#elements = other.#elements;
+    this.#ids.set(other.#ids);
+    this.#lengths.set(other.#lengths);
+    this.#offsets.set(other.#offsets);
+  }
+
   /** 0 for a packet that only pads. */
   get payloadBytes(): number {
     return this.payloadEnd - this.payloadOffset;

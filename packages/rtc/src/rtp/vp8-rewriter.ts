@@ -25,6 +25,8 @@ export class Vp8Rewriter {
   #wanted = ALL_LAYERS;
   #current = ALL_LAYERS;
   #pictureId = NONE;
+  /** The frame that was decided on last, as it came: its other packets follow at once. */
+  #decided = NONE;
 
   /** The highest temporal layer to send, 0 to 3. Down at once, up where the stream allows it. */
   set temporalLimit(layer: number) {
@@ -41,6 +43,7 @@ export class Vp8Rewriter {
   start(descriptor: Vp8Descriptor): void {
     this.#incoming.fill(NONE);
     this.#newest = NONE;
+    this.#decided = NONE;
     this.#current = this.#wanted;
     this.#tl0Shift = this.#lastTl0 === NONE ? 0 : this.#lastTl0 + 1 - descriptor.tl0PicIdx;
     this.#keyShift = this.#lastKey === NONE ? 0 : this.#lastKey + 1 - descriptor.keyIdx;
@@ -49,12 +52,14 @@ export class Vp8Rewriter {
   /** Whether the packet's frame is sent. Call once for each packet, before `write` of the same packet. */
   accept(descriptor: Vp8Descriptor): boolean {
     if (descriptor.pictureId < 0) return this.#rises(descriptor);
+    if (descriptor.pictureId === this.#decided) return this.#pictureId >= 0;
     const at = descriptor.pictureId & MASK;
     if (this.#incoming[at] !== descriptor.pictureId) this.#meet(descriptor);
     if (this.#incoming[at] !== descriptor.pictureId) return false;
     const outgoing = this.#outgoing[at] ?? DROPPED;
     if (outgoing >= OPEN) this.#outgoing[at] = this.#rises(descriptor) ? outgoing - OPEN : DROPPED;
     this.#pictureId = this.#outgoing[at] ?? DROPPED;
+    this.#decided = descriptor.pictureId;
     return this.#pictureId >= 0;
   }
 

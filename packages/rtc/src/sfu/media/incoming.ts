@@ -1,18 +1,21 @@
 /** One media packet on its way from a publication to its subscribers, looked at once for all of them. */
 import { KeyframeDetector, type KeyframeMark, type VideoCodec } from "../../rtp/keyframe.ts";
 import { RtpView } from "../../rtp/packet.ts";
+import { SharedPayload } from "../../rtp/shared-payload.ts";
 import { Vp8Descriptor } from "../../rtp/vp8.ts";
 import type { CodecName } from "./types.ts";
 
-/** Made once for each publication and overwritten by each packet. */
+/** Made once and overwritten by one packet after another. */
 export class Incoming {
-  view = new RtpView();
+  readonly view = new RtpView();
   /** Index of the publication's layer. */
   layer = 0;
   /** Whether who does not yet get this layer can begin with this packet. Always "start" for audio. */
   mark: KeyframeMark = "none";
   /** The payload descriptor of VP8; undefined for other codecs and for payloads without one. */
   vp8: Vp8Descriptor | undefined;
+  /** What goes out of it to all subscribers. */
+  readonly payload = new SharedPayload();
   readonly #vp8: Vp8Descriptor | undefined;
   readonly #detector: KeyframeDetector | undefined;
 
@@ -21,9 +24,9 @@ export class Incoming {
     this.#detector = needsDetector(codec) ? new KeyframeDetector(codec) : undefined;
   }
 
-  /** Looks at a packet that was parsed elsewhere. */
+  /** Looks at a packet that was parsed elsewhere; `view` may change after it. */
   take(view: RtpView, layer: number): void {
-    this.view = view;
+    this.view.copy(view);
     this.inspect(layer);
   }
 
@@ -32,6 +35,7 @@ export class Incoming {
     const { view } = this;
     const empty = view.payloadEnd <= view.payloadOffset;
     this.layer = layer;
+    this.payload.take(view);
     this.vp8 = undefined;
     if (this.#vp8 !== undefined) this.#inspectVp8(this.#vp8, empty);
     else if (this.#detector !== undefined) this.mark = this.#detector.mark(view);

@@ -118,7 +118,7 @@ export class MediaLink {
   /** Sends what is due. Each 20 ms; up to 100 ms only makes it slower to react. */
   tick(nowMs: number): void {
     if (this.#closed) return;
-    this.#receiver.tick(this.#sender.roundTripMs, nowMs);
+    if (!this.#receiver.idle) this.#receiver.tick(this.#sender.roundTripMs, nowMs);
     this.#sender.tick(nowMs);
   }
 

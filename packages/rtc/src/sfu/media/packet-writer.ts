@@ -1,6 +1,6 @@
 /** Writes the packets of one outgoing stream: continuous numbers over changing layers, reports in them, packets sent again. Sans-I/O. */
 import { ntpMiddle } from "../../rtp/ntp.ts";
-import { PacketTemplate } from "../../rtp/packet-template.ts";
+import { type Allocate, PacketTemplate } from "../../rtp/packet-template.ts";
 import { serializeSenderReport } from "../../rtp/rtcp-reports.ts";
 import { StreamRewriter } from "../../rtp/stream-rewriter.ts";
 import type { Incoming } from "./incoming.ts";
@@ -8,7 +8,6 @@ import type { Outlet } from "./outlet.ts";
 import type { Publication } from "./publication.ts";
 import type { ReceiverView } from "./receiver-view.ts";
 import { Retransmitter } from "./retransmitter.ts";
-import type { Scratch } from "./scratch.ts";
 import { templateOptions } from "./send-template.ts";
 import type { MediaCounters, SendSection } from "./types.ts";
 
@@ -27,7 +26,8 @@ export type PacketWriterOptions = Readonly<{
   receiver: ReceiverView;
   outlet: Outlet;
   counters: MediaCounters;
-  scratch: Scratch;
+  /** For packets that are sent again. */
+  scratch: Allocate;
   /** 0 (inclusive) to 1. */
   random: () => number;
 }>;
@@ -44,9 +44,9 @@ export class PacketWriter {
 
   /** @throws {RangeError} a mid longer than 32 bytes */
   constructor(options: PacketWriterOptions) {
-    const { publication, section, scratch, random } = options;
+    const { publication, section, random } = options;
     this.#options = options;
-    this.#media = new PacketTemplate(templateOptions(section, section.ssrc, section.payloadType, scratch.media));
+    this.#media = new PacketTemplate(templateOptions(section, section.ssrc, section.payloadType));
     const history = publication.kind === "video" ? VIDEO_HISTORY : AUDIO_HISTORY;
     this.#rewriter = new StreamRewriter({
       clockRateHz: publication.clockRateHz,
@@ -91,7 +91,8 @@ export class PacketWriter {
       return;
     }
     const { headerBytes } = this.#media;
-    const packet = this.#media.forward(view, this.#options.publication.extensions, sequence, timestamp);
+    const packet = incoming.payload.packet(headerBytes);
+    this.#media.writeHeader(packet, view, this.#options.publication.extensions, sequence, timestamp);
     history?.add(sequence, incoming.layer, view.sequence, timestamp, nowMs);
     if (vp8 !== undefined) {
       rewriter.writeVp8(packet, headerBytes, view, vp8);
@@ -156,6 +157,6 @@ function openRetransmitter(options: PacketWriterOptions, media: PacketTemplate, 
   const { rtxPayloadType, rtxSsrc } = section;
   const base = { publication, media, firstRtxSequence: Math.floor(random() * 0x8000), historySize, outlet, counters };
   if (rtxPayloadType === undefined || rtxSsrc === undefined) return new Retransmitter(base);
-  const rtx = new PacketTemplate(templateOptions(section, rtxSsrc, rtxPayloadType, scratch.rtx));
+  const rtx = new PacketTemplate(templateOptions(section, rtxSsrc, rtxPayloadType, scratch));
   return new Retransmitter({ ...base, rtx });
 }

@@ -5,8 +5,13 @@ const BUCKETS = 10;
 /** Times must not run backwards; an older one counts for the newest bucket. */
 export class RateMeter {
   readonly #bucketMs: number;
+  /** Of the buckets that are over. */
   readonly #bytes = new Float64Array(BUCKETS);
+  /** Of the newest one, so that most packets only touch this object. */
+  #newestBytes = 0;
   #newest = 0;
+  /** When the newest bucket ends: until then nothing has to be moved on. */
+  #untilMs = -Infinity;
   #total = 0;
   /** When the first byte of the present activity came, so that a young stream is not divided by the whole window. */
   #sinceMs = -1;
@@ -17,10 +22,9 @@ export class RateMeter {
   }
 
   add(bytes: number, nowMs: number): void {
-    this.#advance(nowMs);
+    if (nowMs >= this.#untilMs) this.#advance(nowMs);
     if (this.#total === 0) this.#sinceMs = nowMs;
-    const at = this.#newest % BUCKETS;
-    this.#bytes[at] = (this.#bytes[at] ?? 0) + bytes;
+    this.#newestBytes += bytes;
     this.#total += bytes;
   }
 
@@ -37,17 +41,22 @@ export class RateMeter {
   /** Forgets everything. */
   reset(): void {
     this.#bytes.fill(0);
+    this.#newestBytes = 0;
     this.#total = 0;
   }
 
   #advance(nowMs: number): void {
     const bucket = Math.floor(nowMs / this.#bucketMs);
     const steps = Math.min(bucket - this.#newest, BUCKETS);
+    if (steps <= 0) return;
+    this.#bytes[this.#newest % BUCKETS] = this.#newestBytes;
+    this.#newestBytes = 0;
     for (let step = 1; step <= steps; step++) {
       const at = (this.#newest + step) % BUCKETS;
       this.#total -= this.#bytes[at] ?? 0;
       this.#bytes[at] = 0;
     }
-    if (bucket > this.#newest) this.#newest = bucket;
+    this.#newest = bucket;
+    this.#untilMs = (bucket + 1) * this.#bucketMs;
   }
 }

@@ -44,7 +44,8 @@ export class Receiver {
   readonly #sections = new Map<string, Published>();
   /** By SSRC. */
   readonly #routes = new Map<number, Route>();
-  readonly #arrivals = new TransportArrivals();
+  /** Made with the first packet: who only watches sends none. */
+  #arrivals: TransportArrivals | undefined;
   readonly #uplink: UplinkLimit;
   #extensions: ExtensionIds = NO_EXTENSIONS;
   #reportAtMs = 0;
@@ -97,6 +98,7 @@ export class Receiver {
     const ids = this.#extensions;
     const sequence = ids.transportSequence > 0 ? readTransportSequence(view, ids.transportSequence) : -1;
     if (sequence >= 0) {
+      this.#arrivals ??= new TransportArrivals();
       this.#arrivals.received(sequence, nowMs);
       this.#hasArrivals = true;
     }
@@ -122,6 +124,11 @@ export class Receiver {
       const route = this.#routes.get(ssrc);
       if (route !== undefined && !route.rtx) route.stream.paused();
     }
+  }
+
+  /** Whether there is nothing that anything could be due for. */
+  get idle(): boolean {
+    return this.#sections.size === 0 && !this.#hasArrivals;
   }
 
   /** Sends what is due: requests for lost packets, reports, congestion feedback. */
@@ -228,7 +235,7 @@ export class Receiver {
   #sendFeedback(nowMs: number): void {
     this.#feedbackAtMs = nowMs;
     this.#hasArrivals = false;
-    for (const packet of this.#arrivals.takeFeedback(this.#options.ssrc, this.#anySsrc())) {
+    for (const packet of this.#arrivals?.takeFeedback(this.#options.ssrc, this.#anySsrc()) ?? []) {
       this.#options.outlet.rtcp(packet);
     }
   }

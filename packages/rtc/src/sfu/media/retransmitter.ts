@@ -93,7 +93,8 @@ export class Retransmitter {
     if (layer < 0) return media.padding(sequence, timestamp, 1);
     const source = publication.recall(layer, sourceSequence);
     if (source === undefined) return undefined;
-    const packet = media.forward(source.view, publication.extensions, sequence, timestamp);
+    const packet = source.payload.packet(media.headerBytes);
+    media.writeHeader(packet, source.view, publication.extensions, sequence, timestamp);
     this.history.restoreHead(sequence, packet, media.headerBytes);
     return packet;
   }

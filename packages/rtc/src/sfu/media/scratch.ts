@@ -1,18 +1,11 @@
-/** Memory for packets that the transport copies at once, used again for each packet of a connection. */
+/** Memory for packets that the transport copies at once, used again for each of them. */
 import type { Allocate } from "../../rtp/packet-template.ts";
 
 /** More than fits the path: what we forward came through a path of 1,500 bytes. */
 const BYTES = 2_048;
 
-/** A retransmission is made from a media packet, so the two need different memory. */
-export type Scratch = Readonly<{ media: Allocate; rtx: Allocate }>;
-
-export function createScratch(): Scratch {
-  return { media: reuse(), rtx: reuse() };
-}
-
 /** What was got before is overwritten by the next packet: the transport must have copied it. */
-function reuse(): Allocate {
+export function createScratch(): Allocate {
   const bytes = new Uint8Array(BYTES);
   return (byteLength) => (byteLength <= BYTES ? bytes.subarray(0, byteLength) : new Uint8Array(byteLength));
 }

@@ -1,4 +1,5 @@
 /** One track on its way to one subscriber: which layer it is sent, and when that changes. Sans-I/O. */
+import type { Allocate } from "../../rtp/packet-template.ts";
 import type { Incoming } from "./incoming.ts";
 import { wantedOf, wantedPixels } from "./layers.ts";
 import { ALL_TEMPORAL, currentOption, type Option, optionsOf } from "./options.ts";
@@ -6,7 +7,6 @@ import type { Outlet } from "./outlet.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import type { Publication, Subscriber } from "./publication.ts";
 import { ReceiverView } from "./receiver-view.ts";
-import type { Scratch } from "./scratch.ts";
 import type { MediaCounters, SendSection, StreamState, TrackSettings, WantedQuality } from "./types.ts";
 
 /** As target: whichever layer begins first; nothing is known yet of what will come. */
@@ -27,7 +27,7 @@ export type SendStreamOptions = Readonly<{
   settings: TrackSettings;
   outlet: Outlet;
   counters: MediaCounters;
-  scratch: Scratch;
+  scratch: Allocate;
   /** 0 (inclusive) to 1. */
   random: () => number;
 }>;

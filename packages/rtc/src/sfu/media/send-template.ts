@@ -8,7 +8,7 @@ export function templateOptions(
   { mid, extensions }: SendSection,
   ssrc: number,
   payloadType: number,
-  allocate: Allocate,
+  allocate?: Allocate,
 ): TemplateOptions {
   const ids: ExtensionIds = {
     ...NO_EXTENSIONS,
@@ -18,5 +18,5 @@ export function templateOptions(
     audioLevel: extensions.audioLevel,
     videoOrientation: extensions.videoOrientation,
   };
-  return { ssrc, payloadType, ids, mid, allocate };
+  return { ssrc, payloadType, ids, mid, ...(allocate === undefined ? {} : { allocate }) };
 }

@@ -4,6 +4,20 @@
 const MAX_HEAD_BYTES = 6;
 /** In place of a layer: the packet was padding that filled a number. */
 const PADDING = 255;
+/** In place of a layer: the record is empty. */
+const EMPTY = 254;
+
+/**
+ * A record is 24 bytes in one place, since of each packet one is written for each of many subscribers, and none of them is in a cache:
+ * when it was sent (8 bytes), timestamp (4), outgoing and incoming number (2 each), layer, bytes of the head, the head (6).
+ */
+const RECORD_BYTES = 24;
+const TIMESTAMP = 8;
+const SEQUENCE = 12;
+const SOURCE = 14;
+const LAYER = 16;
+const HEAD_BYTES = 17;
+const HEAD = 18;
 
 /** What is needed to write a packet again. */
 export type SentRecord = {
@@ -18,25 +32,21 @@ export type SentRecord = {
 
 export class SentHistory {
   readonly #mask: number;
-  readonly #sequences: Int32Array;
-  readonly #sources: Uint16Array;
-  readonly #timestamps: Uint32Array;
-  readonly #layers: Uint8Array;
-  readonly #heads: Uint8Array;
-  readonly #headBytes: Uint8Array;
-  readonly #sentAtMs: Float64Array;
+  readonly #f64: Float64Array;
+  readonly #u32: Uint32Array;
+  readonly #u16: Uint16Array;
+  readonly #u8: Uint8Array;
   #newest = -1;
 
   /** @param size packets remembered, a power of two */
   constructor(size: number) {
     this.#mask = size - 1;
-    this.#sequences = new Int32Array(size).fill(-1);
-    this.#sources = new Uint16Array(size);
-    this.#timestamps = new Uint32Array(size);
-    this.#layers = new Uint8Array(size);
-    this.#heads = new Uint8Array(size * MAX_HEAD_BYTES);
-    this.#headBytes = new Uint8Array(size);
-    this.#sentAtMs = new Float64Array(size);
+    const records = new ArrayBuffer(size * RECORD_BYTES);
+    this.#f64 = new Float64Array(records);
+    this.#u32 = new Uint32Array(records);
+    this.#u16 = new Uint16Array(records);
+    this.#u8 = new Uint8Array(records);
+    this.clear();
   }
 
   /** The sequence number added last, -1 when there is none. */
@@ -46,51 +56,55 @@ export class SentHistory {
 
   /** @param layer of the publication, -1 for padding */
   add(sequence: number, layer: number, sourceSequence: number, timestamp: number, nowMs: number): void {
-    const at = sequence & this.#mask;
-    this.#sequences[at] = sequence;
-    this.#sources[at] = sourceSequence;
-    this.#timestamps[at] = timestamp;
-    this.#layers[at] = layer < 0 ? PADDING : layer;
-    this.#headBytes[at] = 0;
-    this.#sentAtMs[at] = nowMs;
+    const at = this.#at(sequence);
+    this.#f64[at >> 3] = nowMs;
+    this.#u32[(at + TIMESTAMP) >> 2] = timestamp;
+    this.#u16[(at + SEQUENCE) >> 1] = sequence;
+    this.#u16[(at + SOURCE) >> 1] = sourceSequence;
+    this.#u8[at + LAYER] = layer < 0 ? PADDING : layer;
+    this.#u8[at + HEAD_BYTES] = 0;
     this.#newest = sequence;
   }
 
   /** Keeps the first `length` (up to 6) bytes of the payload of a packet just added: those that were rewritten. */
   keepHead(sequence: number, packet: Uint8Array, offset: number, length: number): void {
-    const at = sequence & this.#mask;
+    const at = this.#at(sequence);
     const bytes = Math.min(length, MAX_HEAD_BYTES);
-    for (let i = 0; i < bytes; i++) this.#heads[at * MAX_HEAD_BYTES + i] = packet[offset + i] ?? 0;
-    this.#headBytes[at] = bytes;
+    for (let i = 0; i < bytes; i++) this.#u8[at + HEAD + i] = packet[offset + i] ?? 0;
+    this.#u8[at + HEAD_BYTES] = bytes;
   }
 
   /** Reads a record into `into`. @returns false when the number was not sent or is forgotten */
   read(sequence: number, into: SentRecord): boolean {
-    const at = sequence & this.#mask;
-    if (this.#sequences[at] !== sequence) return false;
-    const layer = this.#layers[at] ?? PADDING;
+    const at = this.#at(sequence);
+    const layer = this.#u8[at + LAYER] ?? EMPTY;
+    if (layer === EMPTY || this.#u16[(at + SEQUENCE) >> 1] !== sequence) return false;
     into.layer = layer === PADDING ? -1 : layer;
-    into.sourceSequence = this.#sources[at] ?? 0;
-    into.timestamp = this.#timestamps[at] ?? 0;
-    into.sentAtMs = this.#sentAtMs[at] ?? 0;
+    into.sourceSequence = this.#u16[(at + SOURCE) >> 1] ?? 0;
+    into.timestamp = this.#u32[(at + TIMESTAMP) >> 2] ?? 0;
+    into.sentAtMs = this.#f64[at >> 3] ?? 0;
     return true;
   }
 
   /** Puts the kept bytes over the payload of the packet that was made again. */
   restoreHead(sequence: number, packet: Uint8Array, offset: number): void {
-    const at = sequence & this.#mask;
-    const bytes = this.#headBytes[at] ?? 0;
-    for (let i = 0; i < bytes; i++) packet[offset + i] = this.#heads[at * MAX_HEAD_BYTES + i] ?? 0;
+    const at = this.#at(sequence);
+    const bytes = this.#u8[at + HEAD_BYTES] ?? 0;
+    for (let i = 0; i < bytes; i++) packet[offset + i] = this.#u8[at + HEAD + i] ?? 0;
   }
 
   /** Forgets all: what was sent cannot be made again. */
   clear(): void {
-    this.#sequences.fill(-1);
+    for (let at = LAYER; at < this.#u8.length; at += RECORD_BYTES) this.#u8[at] = EMPTY;
     this.#newest = -1;
   }
 
   /** Notes that it was sent again just now. */
   touch(sequence: number, nowMs: number): void {
-    this.#sentAtMs[sequence & this.#mask] = nowMs;
+    this.#f64[this.#at(sequence) >> 3] = nowMs;
+  }
+
+  #at(sequence: number): number {
+    return (sequence & this.#mask) * RECORD_BYTES;
   }
 }

@@ -20,6 +20,7 @@ import type { Subscription } from "../room/subscriptions.ts";
 import { layersOf, mediaSource } from "../room/track-info.ts";
 import type { SignalMessage } from "../signal/outgoing.ts";
 import { receiveSection, sendSection } from "./agreed-sections.ts";
+import { attempt } from "./attempt.ts";
 import { codecOf, senderOf } from "./senders.ts";
 import type { SessionDeps, SessionHost } from "./session.ts";
 
@@ -58,6 +59,7 @@ export class ConnectionMedia {
         clockRateHz: section.clockRate,
         layers: layersOf(track.info, media.layers),
         counters: this.#deps.counters,
+        defer: (flush) => setImmediate(() => attempt(this.#host, () => flush(this.#deps.nowMs()))),
         onWantedQuality: (wanted) => this.#host.send(subscribedQuality(track.sid, codec, wanted)),
       },
       nowMs,

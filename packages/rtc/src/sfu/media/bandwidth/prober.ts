@@ -55,6 +55,11 @@ export class Prober {
     return this.#state.kind === "train";
   }
 
+  /** Whether nothing is under way: it waits for a wish. */
+  get idle(): boolean {
+    return this.#state.kind === "idle";
+  }
+
   /** Bytes of padding to send now: 0 most of the time, else up to three packets. */
   dueBytes(nowMs: number): number {
     const state = this.#state;

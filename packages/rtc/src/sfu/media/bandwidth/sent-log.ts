@@ -1,24 +1,25 @@
-/** What was sent under which transport-wide sequence number: the last 1,024 packets of one connection, in 15 KB. */
+/** What was sent under which transport-wide sequence number: the last 1,024 packets of one connection, in 12 KB. */
 
 const SIZE = 1_024;
 const MASK = SIZE - 1;
 
-const OPEN = 1;
-const ARRIVED = 2;
-const LOST = 3;
+/** States, above the bytes of a packet. */
+const OPEN = 1 << 16;
+const ARRIVED = 2 << 16;
+const LOST = 3 << 16;
+const BYTES_MASK = 0xffff;
 
 export class SentLog {
   readonly #atMs = new Float64Array(SIZE);
-  readonly #bytes = new Uint16Array(SIZE);
-  readonly #states = new Uint8Array(SIZE);
+  /** State and bytes of each packet: together, since that is one place in memory less for each packet sent. */
+  readonly #packets = new Uint32Array(SIZE);
   #next = 0;
 
   /** Notes a packet that is about to be sent. @returns the 16-bit sequence number to write into it */
   add(bytes: number, nowMs: number): number {
     const slot = this.#next & MASK;
     this.#atMs[slot] = nowMs;
-    this.#bytes[slot] = bytes;
-    this.#states[slot] = OPEN;
+    this.#packets[slot] = OPEN | bytes;
     const sequence = this.#next & 0xffff;
     this.#next += 1;
     return sequence;
@@ -36,20 +37,22 @@ export class SentLog {
   }
 
   bytes(slot: number): number {
-    return this.#bytes[slot] ?? 0;
+    return (this.#packets[slot] ?? 0) & BYTES_MASK;
   }
 
   /** Whether this is the first news of the packet's arrival. A packet reported lost may still arrive. */
   markArrived(slot: number): boolean {
-    if (this.#states[slot] === ARRIVED) return false;
-    this.#states[slot] = ARRIVED;
+    const bytes = this.bytes(slot);
+    if (this.#packets[slot] === (ARRIVED | bytes)) return false;
+    this.#packets[slot] = ARRIVED | bytes;
     return true;
   }
 
   /** Whether this is the first news of the packet. */
   markLost(slot: number): boolean {
-    if (this.#states[slot] !== OPEN) return false;
-    this.#states[slot] = LOST;
+    const bytes = this.bytes(slot);
+    if (this.#packets[slot] !== (OPEN | bytes)) return false;
+    this.#packets[slot] = LOST | bytes;
     return true;
   }
 }

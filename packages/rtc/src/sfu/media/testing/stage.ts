@@ -177,6 +177,7 @@ export class Stage {
         clockRateHz: isAudio ? 48_000 : 90_000,
         layers: layers.map(({ info }) => info),
         counters: this.counters,
+        defer: (flush) => this.simulation.at(this.simulation.nowMs, () => flush(this.simulation.nowMs)),
         onWantedQuality: (wanted) => this.#onWanted(peer, wanted),
       },
       this.simulation.nowMs,
