@@ -36,14 +36,15 @@ for (const kind of roomKinds()) {
   describe(`guests of ${kind.name}`, () => {
     const meeting = useRooms(kind);
 
-    test.each(["vp8", "h264"] as const)("three see and hear each other, %s", (codec) =>
+    const codecs = kind.isBrief ? (["vp8"] as const) : (["vp8", "h264"] as const);
+    test.each(codecs)("three see and hear each other, %s", (codec) =>
       meeting(async (room) => {
         const guests = await trio(room, codec);
         await allGetAll(guests);
         for (const one of guests) {
           const seen = await one.seen();
-          const codecs = seen.filter(({ source }) => source === "camera").map((it) => it.codec.toLowerCase());
-          expect(codecs).toEqual([`video/${codec}`, `video/${codec}`]);
+          const cameras = seen.filter(({ source }) => source === "camera").map((it) => it.codec.toLowerCase());
+          expect(cameras).toEqual([`video/${codec}`, `video/${codec}`]);
           expect(seen.filter(({ source }) => source === "microphone").map((it) => it.codec)).toEqual([
             "audio/opus",
             "audio/opus",
@@ -56,6 +57,8 @@ for (const kind of roomKinds()) {
         );
       })(),
     );
+
+    if (kind.isBrief) return;
 
     test.each(["vp8", "h264"] as const)(
       "one gets the size that it shows, and what nobody shows is not sent, %s",

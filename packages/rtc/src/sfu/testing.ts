@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import {
   AddTrackRequest,
+  ClientInfo_SDK,
   DataPacket,
   DataPacket_Kind as Kind,
   JoinRequest,
@@ -415,9 +416,15 @@ export function joinUrl(
     if (reconnect) url.searchParams.set("reconnect", "1");
     return url;
   }
-  const request = new JoinRequest({ connectionSettings: { autoSubscribe }, reconnect });
+  const request = new JoinRequest({
+    clientInfo: { sdk: ClientInfo_SDK.JS, protocol: 16, version: "2.23.0" },
+    connectionSettings: { autoSubscribe },
+    reconnect,
+  });
   const wrapped = new WrappedJoinRequest({ compression: Compression.GZIP, joinRequest: gzipSync(request.toBinary()) });
-  url.searchParams.set("join_request", Buffer.from(wrapped.toBinary()).toString("base64url"));
+  // With its padding: LiveKit's own server wants it.
+  const text = Buffer.from(wrapped.toBinary()).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  url.searchParams.set("join_request", text);
   return url;
 }
 
