@@ -245,6 +245,19 @@ test("our offers grow by a section, keep the order, and use free ones again", ()
   expect(told).toEqual(["begin audio 1", "begin video 2", "end audio", "begin audio 3"]);
 });
 
+test("our offers do not grow by what comes and goes while the client answers nothing", () => {
+  const { media } = receiving();
+  const sections = new OfferedSections(media, 1_000);
+  const one = subscription("audio");
+  sections.add(one);
+  sections.sections();
+  for (let count = 0; count < 100; count++) {
+    sections.remove(one);
+    sections.add(one);
+  }
+  expect(sections.sections().length).toBeLessThan(4);
+});
+
 test("what ended while an offer was under way is not begun with its answer", () => {
   const { media, told } = receiving();
   const sections = new OfferedSections(media, 1_000);

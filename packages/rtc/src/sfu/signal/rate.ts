@@ -1,4 +1,4 @@
-/** How much a peer may ask for: an allowance that is used up by each message and refills with time. */
+/** How much a peer may ask for: an allowance that is used up by what it sends and refills with time. */
 
 export class Allowance {
   readonly #burst: number;
@@ -14,13 +14,13 @@ export class Allowance {
     this.#lastMs = nowMs;
   }
 
-  /** False when it is used up; nothing is taken then. */
-  take(nowMs: number): boolean {
+  /** False when less than that is left; nothing is taken then. */
+  take(nowMs: number, amount = 1): boolean {
     const elapsedMs = Math.max(0, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
     this.#left = Math.min(this.#burst, this.#left + (elapsedMs / 1000) * this.#perSec);
-    if (this.#left < 1) return false;
-    this.#left -= 1;
+    if (this.#left < amount) return false;
+    this.#left -= amount;
     return true;
   }
 }
