@@ -69,6 +69,7 @@ for (const kind of roomKinds()) {
         await ada.hears("room metadata on air");
         const eve = await join("eve");
         expect(await eve.page.evaluate(() => guest.room.metadata)).toBe("on air");
+        await until("ada counts three", () => ada.page.evaluate(() => guest.room.numParticipants === 3));
       }),
     );
 

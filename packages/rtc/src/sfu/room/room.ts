@@ -4,6 +4,7 @@ import { ActiveSpeakers } from "../media/speakers.ts";
 import type { WebhookName, WebhookSubject } from "../webhooks.ts";
 import { createSid } from "../sids.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
+import { Entrances } from "./entrances.ts";
 import type { Member } from "./member.ts";
 import { updateMessage } from "./messages.ts";
 import type { PublishedTrack } from "./published-track.ts";
@@ -28,6 +29,7 @@ export class Room {
   readonly settings: RoomSettings;
   /** Who spoke when all were told last. */
   readonly speakers = new ActiveSpeakers();
+  readonly entrances = new Entrances();
   readonly #createdAtMs = Date.now();
   readonly #events: RoomEvents;
   readonly #members = new Map<string, Member>();

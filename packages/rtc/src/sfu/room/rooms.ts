@@ -100,6 +100,7 @@ export class Rooms {
     const room = this.#rooms.get(grants.video.room) ?? this.create(grants.video.room, grants.roomConfig);
     if (typeof room === "string") return room;
     const { session, limits } = this.#deps;
+    if (!room.entrances.take(grants.identity, session.nowMs())) return "This participant comes again and again.";
     const member = new Member(grants, params, socket, limits, session.nowMs());
     socket.start(
       {
@@ -163,6 +164,7 @@ export class Rooms {
   #sweep(nowMs: number): void {
     this.#each((room) => {
       sweep(room, nowMs, this.#deps);
+      room.entrances.forget(nowMs);
       room.announceLate();
       room.announceCounts();
       if (room.isOver(nowMs)) this.end(room, DisconnectReason.ROOM_CLOSED);

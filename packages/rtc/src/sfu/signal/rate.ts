@@ -14,13 +14,23 @@ export class Allowance {
     this.#lastMs = nowMs;
   }
 
+  /** Whether nothing was taken for so long that all of it is there again. */
+  isFull(nowMs: number): boolean {
+    this.#refill(nowMs);
+    return this.#left === this.#burst;
+  }
+
   /** False when less than that is left; nothing is taken then. */
   take(nowMs: number, amount = 1): boolean {
-    const elapsedMs = Math.max(0, nowMs - this.#lastMs);
-    this.#lastMs = nowMs;
-    this.#left = Math.min(this.#burst, this.#left + (elapsedMs / 1000) * this.#perSec);
+    this.#refill(nowMs);
     if (this.#left < amount) return false;
     this.#left -= amount;
     return true;
+  }
+
+  #refill(nowMs: number): void {
+    const elapsedMs = Math.max(0, nowMs - this.#lastMs);
+    this.#lastMs = nowMs;
+    this.#left = Math.min(this.#burst, this.#left + (elapsedMs / 1000) * this.#perSec);
   }
 }
