@@ -205,6 +205,19 @@ test("between two tracks a section is inactive once", () => {
   expect(slots.midToTrackId()).toEqual({ 1: second.track.sid });
 });
 
+test("a section that is gone is forgotten: it is no free one, and what it carried waits for another", () => {
+  const { slots, told } = receiving();
+  slots.add(subscription("audio"));
+  slots.want(section("1", "audio", "recvonly"));
+  slots.settle(agreement(agreed("1", "audio", "sendonly")));
+  // Rejected, then used again under another mid (RFC 8829 §5.2.2), as often as the client likes.
+  slots.settle(agreement());
+  expect([told, slots.has("1"), counts(slots)]).toEqual([["begin audio 1", "end audio"], false, [1, 0]]);
+  slots.want(section("2", "audio", "recvonly"));
+  slots.settle(agreement(agreed("2", "audio", "sendonly")));
+  expect(told).toEqual(["begin audio 1", "end audio", "begin audio 2"]);
+});
+
 test("a codec that the client does not offer is unsupported, and its section stays open", () => {
   const { slots, told } = receiving();
   slots.add(subscription("video", "H264"));
