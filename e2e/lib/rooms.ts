@@ -19,6 +19,8 @@ export interface Rooms extends AsyncDisposable {
 export type RoomsKind = Readonly<{
   /** For the suite's title. */
   name: string;
+  /** The embedded SFU. */
+  isOurs: boolean;
   /** What shows the contract is enough here: the scenarios that are long or about quality are for the embedded SFU. */
   isBrief: boolean;
   open: () => Promise<Rooms>;
@@ -29,13 +31,13 @@ const SECRET = "a secret of the end-to-end tests";
 
 /** The embedded SFU always; LiveKit's own server where LIVEKIT_URL names one (everything), or where it is installed (briefly). */
 export function roomKinds(): RoomsKind[] {
-  const kinds: RoomsKind[] = [{ name: "the embedded SFU", isBrief: false, open: openEmbedded }];
+  const kinds: RoomsKind[] = [{ name: "the embedded SFU", isOurs: true, isBrief: false, open: openEmbedded }];
   const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key = "", LIVEKIT_API_SECRET: secret = "" } = process.env;
   const program = findLiveKitServer();
-  const name = "LiveKit's server";
+  const theirs = { name: "LiveKit's server", isOurs: false };
   if (url !== undefined && url !== "")
-    kinds.push({ name, isBrief: false, open: async () => roomsAt(url, { key, secret }) });
-  else if (program !== undefined) kinds.push({ name, isBrief: true, open: () => openLiveKit(program) });
+    kinds.push({ ...theirs, isBrief: false, open: async () => roomsAt(url, { key, secret }) });
+  else if (program !== undefined) kinds.push({ ...theirs, isBrief: true, open: () => openLiveKit(program) });
   return kinds;
 }
 

@@ -78,30 +78,34 @@ for (const kind of roomKinds()) {
         })(),
     );
 
-    test.each([
+    const reconnects = [
       ["vp8", "full-reconnect"],
       ["h264", "full-reconnect"],
-      ["h264", "leave-full-reconnect"],
-    ] as const)("after a forced reconnect all is there again, and sizes are still followed, %s %s", (codec, scenario) =>
-      meeting(async (room) => {
-        const guests = await trio(room, codec);
-        const [ada, bob] = guests;
-        await allGetAll(guests);
-        const took = [await ada.reconnect(scenario)];
-        await allGetAll(guests);
-        await bob.show(LARGE_PX, "ada");
-        await seesWidth(bob, "ada", LARGE_PX);
-        await ada.show(LARGE_PX, "bob");
-        await seesWidth(ada, "bob", LARGE_PX);
-        // Who shows her large comes back as well, and then she once more.
-        took.push(await bob.reconnect(scenario));
-        await seesWidth(bob, "ada", LARGE_PX);
-        took.push(await ada.reconnect(scenario));
-        await seesWidth(bob, "ada", LARGE_PX);
-        await allGetAll(guests);
-        console.log(`${kind.name}, ${codec}, ${scenario}: back after ${took.map(Math.round).join(", ")} ms`);
-        for (const ms of took) expect(ms).toBeLessThan(RECONNECT_MS);
-      })(),
+      // LiveKit's own server leaves it (v1.9.12).
+      ...(kind.isOurs ? ([["h264", "leave-full-reconnect"]] as const) : []),
+    ] as const;
+    test.each(reconnects)(
+      "after a forced reconnect all is there again, and sizes are still followed, %s %s",
+      (codec, scenario) =>
+        meeting(async (room) => {
+          const guests = await trio(room, codec);
+          const [ada, bob] = guests;
+          await allGetAll(guests);
+          const took = [await ada.reconnect(scenario)];
+          await allGetAll(guests);
+          await bob.show(LARGE_PX, "ada");
+          await seesWidth(bob, "ada", LARGE_PX);
+          await ada.show(LARGE_PX, "bob");
+          await seesWidth(ada, "bob", LARGE_PX);
+          // Who shows her large comes back as well, and then she once more.
+          took.push(await bob.reconnect(scenario));
+          await seesWidth(bob, "ada", LARGE_PX);
+          took.push(await ada.reconnect(scenario));
+          await seesWidth(bob, "ada", LARGE_PX);
+          await allGetAll(guests);
+          console.log(`${kind.name}, ${codec}, ${scenario}: back after ${took.map(Math.round).join(", ")} ms`);
+          for (const ms of took) expect(ms).toBeLessThan(RECONNECT_MS);
+        })(),
     );
 
     test(
