@@ -36,14 +36,15 @@ for (const kind of roomKinds()) {
   describe(`guests of ${kind.name}`, () => {
     const meeting = useRooms(kind);
 
-    test.each(["vp8", "h264"] as const)("three see and hear each other, %s", (codec) =>
+    const codecs = kind.isBrief ? (["vp8"] as const) : (["vp8", "h264"] as const);
+    test.each(codecs)("three see and hear each other, %s", (codec) =>
       meeting(async (room) => {
         const guests = await trio(room, codec);
         await allGetAll(guests);
         for (const one of guests) {
           const seen = await one.seen();
-          const codecs = seen.filter(({ source }) => source === "camera").map((it) => it.codec.toLowerCase());
-          expect(codecs).toEqual([`video/${codec}`, `video/${codec}`]);
+          const cameras = seen.filter(({ source }) => source === "camera").map((it) => it.codec.toLowerCase());
+          expect(cameras).toEqual([`video/${codec}`, `video/${codec}`]);
           expect(seen.filter(({ source }) => source === "microphone").map((it) => it.codec)).toEqual([
             "audio/opus",
             "audio/opus",
@@ -56,6 +57,8 @@ for (const kind of roomKinds()) {
         );
       })(),
     );
+
+    if (kind.isBrief) return;
 
     test.each(["vp8", "h264"] as const)(
       "one gets the size that it shows, and what nobody shows is not sent, %s",
@@ -75,30 +78,34 @@ for (const kind of roomKinds()) {
         })(),
     );
 
-    test.each([
+    const reconnects = [
       ["vp8", "full-reconnect"],
       ["h264", "full-reconnect"],
-      ["h264", "leave-full-reconnect"],
-    ] as const)("after a forced reconnect all is there again, and sizes are still followed, %s %s", (codec, scenario) =>
-      meeting(async (room) => {
-        const guests = await trio(room, codec);
-        const [ada, bob] = guests;
-        await allGetAll(guests);
-        const took = [await ada.reconnect(scenario)];
-        await allGetAll(guests);
-        await bob.show(LARGE_PX, "ada");
-        await seesWidth(bob, "ada", LARGE_PX);
-        await ada.show(LARGE_PX, "bob");
-        await seesWidth(ada, "bob", LARGE_PX);
-        // Who shows her large comes back as well, and then she once more.
-        took.push(await bob.reconnect(scenario));
-        await seesWidth(bob, "ada", LARGE_PX);
-        took.push(await ada.reconnect(scenario));
-        await seesWidth(bob, "ada", LARGE_PX);
-        await allGetAll(guests);
-        console.log(`${kind.name}, ${codec}, ${scenario}: back after ${took.map(Math.round).join(", ")} ms`);
-        for (const ms of took) expect(ms).toBeLessThan(RECONNECT_MS);
-      })(),
+      // LiveKit's own server leaves it (v1.9.12).
+      ...(kind.isOurs ? ([["h264", "leave-full-reconnect"]] as const) : []),
+    ] as const;
+    test.each(reconnects)(
+      "after a forced reconnect all is there again, and sizes are still followed, %s %s",
+      (codec, scenario) =>
+        meeting(async (room) => {
+          const guests = await trio(room, codec);
+          const [ada, bob] = guests;
+          await allGetAll(guests);
+          const took = [await ada.reconnect(scenario)];
+          await allGetAll(guests);
+          await bob.show(LARGE_PX, "ada");
+          await seesWidth(bob, "ada", LARGE_PX);
+          await ada.show(LARGE_PX, "bob");
+          await seesWidth(ada, "bob", LARGE_PX);
+          // Who shows her large comes back as well, and then she once more.
+          took.push(await bob.reconnect(scenario));
+          await seesWidth(bob, "ada", LARGE_PX);
+          took.push(await ada.reconnect(scenario));
+          await seesWidth(bob, "ada", LARGE_PX);
+          await allGetAll(guests);
+          console.log(`${kind.name}, ${codec}, ${scenario}: back after ${took.map(Math.round).join(", ")} ms`);
+          for (const ms of took) expect(ms).toBeLessThan(RECONNECT_MS);
+        })(),
     );
 
     test(

@@ -60,7 +60,7 @@ function joinSeed(): Uint8Array {
 function takeJoin(bytes: Uint8Array): void {
   const url = new URL("ws://sfu/rtc/v1");
   url.searchParams.set("join_request", Buffer.from(bytes).toString("base64url"));
-  const params = readJoinParams(url, "");
+  const params = readJoinParams(url);
   if (typeof params === "string") throw new MalformedError(params, 0, "livekit_rtc.proto");
   if ((params.publisherOffer?.sdp.length ?? 0) > MAX_JOIN_BYTES)
     throw new Error("more than may be unpacked was unpacked");

@@ -34,7 +34,7 @@ test(
       // What the host was told is kept by its client.
       host.messages.length = 0;
     };
-    // What the C library keeps for its threads grows in steps, and then no more.
+    // What V8 and the C library keep grows in steps for more than a thousand joins, and then no more: docs/rtc.md has the figures.
     await guestsOf(300);
     const before = afterGc();
     await guestsOf(200);

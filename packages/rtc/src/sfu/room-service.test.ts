@@ -62,8 +62,8 @@ test.each([
 ])("%s without its grant is refused", async (method, body, video, words) => {
   const { host } = await start();
   const [status, error] = await call(host, method, body, video);
-  expect(status).toBe(403);
-  expect(error).toEqual({ code: "permission_denied", msg: expect.stringContaining(words) as string });
+  expect(status).toBe(401);
+  expect(error).toEqual({ code: "unauthenticated", msg: expect.stringContaining(words) as string });
 });
 
 test("calls that are none are refused with Twirp's codes", async () => {

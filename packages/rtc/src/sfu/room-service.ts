@@ -30,7 +30,7 @@ import { sendServerData } from "./room/data.ts";
 import type { Member } from "./room/member.ts";
 import { leave, muteByServer, type RoomDeps, setPermission } from "./room/membership.ts";
 import { merged } from "./room/participant.ts";
-import { setSubscribed, trackSidsOf } from "./room/requests.ts";
+import { subscribe as setSubscriptions } from "./room/requests.ts";
 import type { Room } from "./room/room.ts";
 import type { Rooms } from "./room/rooms.ts";
 import { TwirpError, twirpMethod, type TwirpService } from "./twirp.ts";
@@ -141,7 +141,7 @@ async function update(
       refuseMetadata(metadata, limits) ??
       refuseAttributes(merged(member.participant.attributes, attributes), limits),
   );
-  member.participant.change({
+  member.change({
     ...(name === "" ? {} : { name }),
     ...(metadata === "" ? {} : { metadata }),
     attributes,
@@ -170,7 +170,7 @@ function subscribe(
   deps: RoomServiceDeps,
 ): UpdateSubscriptionsResponse {
   const { room, member } = administered(request, grants, deps);
-  for (const sid of trackSidsOf(request)) setSubscribed(room, member, sid, request.subscribe);
+  setSubscriptions(room, member, request);
   return new UpdateSubscriptionsResponse();
 }
 
@@ -209,11 +209,12 @@ function existing(name: string, rooms: Rooms): Room {
 function requireAdmin(room: string, { video }: Grants): void {
   if (!video.roomAdmin) throw denied("roomAdmin");
   if (room === "" || video.room !== room)
-    throw new TwirpError("permission_denied", "The access token is for another room.");
+    throw new TwirpError("unauthenticated", "The access token is for another room.");
 }
 
+/** `unauthenticated` is LiveKit's word for a missing grant as well. */
 const denied = (grant: string): TwirpError =>
-  new TwirpError("permission_denied", `The access token does not grant \`${grant}\`.`);
+  new TwirpError("unauthenticated", `The access token does not grant \`${grant}\`.`);
 
 function refuseIf(problem: string | undefined): void {
   if (problem !== undefined) throw new TwirpError("invalid_argument", problem);

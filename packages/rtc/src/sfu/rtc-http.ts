@@ -8,7 +8,7 @@ import type { Grants } from "./grants.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { leaveRequest } from "./room/messages.ts";
-import type { Refusal, Rooms } from "./room/rooms.ts";
+import { type Refusal, type Rooms, withOwnWishes } from "./room/rooms.ts";
 import { type JoinParams, readJoinParams } from "./signal/join-request.ts";
 import { SignalSocket } from "./signal/signal-socket.ts";
 import type { Tokens } from "./tokens.ts";
@@ -101,21 +101,24 @@ export class RtcHttp {
 
   async #admit(url: URL, request: IncomingMessage, purpose: "join" | "validate"): Promise<Admitted | AnyRefusal> {
     const { tokens, rooms } = this.#deps;
-    const params = readJoinParams(url, bearerOf(request));
-    if (typeof params === "string") return { status: 400, message: params };
-    const verified = await tokens.verify(params.token);
+    // The header's token wins over the query's.
+    const verified = await tokens.verify(bearerOf(request) || (url.searchParams.get("access_token") ?? ""));
     if (!verified.ok) return { status: 401, message: verified.reason };
-    const { grants } = verified;
-    if (params.room !== "" && params.room !== grants.video.room)
+    const room = url.searchParams.get("room") ?? "";
+    if (room !== "" && room !== verified.grants.video.room)
       return { status: 403, message: "The access token is for another room." };
+    const params = readJoinParams(url);
+    if (typeof params === "string") return { status: 400, message: params };
+    const grants = withOwnWishes(verified.grants, params);
     const refusal = rooms.refuse(grants);
     // One that comes back is told to do so with everything new, also where there is no place for it at the moment.
-    if (refusal !== undefined && !(purpose === "join" && params.reconnect && refusal.status !== 401)) return refusal;
+    const isAboutPlace = refusal?.status === 403 || refusal?.status === 503;
+    if (refusal !== undefined && !(purpose === "join" && params.reconnect && isAboutPlace)) return refusal;
     return { grants, params };
   }
 }
 
-type AnyRefusal = Readonly<{ status: Refusal["status"] | 400 | 404; message: string }>;
+type AnyRefusal = Readonly<{ status: Refusal["status"] | 404; message: string }>;
 
 function urlOf(request: IncomingMessage): URL {
   const url = URL.parse(request.url ?? "/", "http://sfu");

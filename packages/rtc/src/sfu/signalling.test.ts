@@ -75,8 +75,8 @@ test.each([
     () => tokenFor("a", "show", { roomJoin: false }),
     "401 The access token does not grant `roomJoin`.",
   ],
-  ["one for no room", () => tokenFor("a", ""), "401 The token's room is empty."],
-  ["one for a long room", () => tokenFor("a", "r".repeat(300)), "401 The token's room has 300 characters"],
+  ["one for no room", () => tokenFor("a", ""), "400 The token's room is empty."],
+  ["one for a long room", () => tokenFor("a", "r".repeat(300)), "400 The token's room has 300 characters"],
 ])("with a token, %s, nobody comes in, and validate says why", async (_, make, words) => {
   const sfu = await start();
   const token = await make();

@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import {
   AddTrackRequest,
+  ClientInfo_SDK,
   DataPacket,
   DataPacket_Kind as Kind,
   JoinRequest,
@@ -64,6 +65,8 @@ export type TestClientOptions = Readonly<{
   grant?: VideoGrant;
   /** Sections to receive that the first offer has, of each kind; v1 only. Default 1. */
   slots?: number;
+  /** Names this in its descriptions instead of its certificate's, in hex with colons. */
+  fingerprint?: string;
 }>;
 
 const TYPES = assignPayloadTypes([OPUS], [VP8, { ...H264, h264Profiles: ["constrained-baseline"] }]);
@@ -86,6 +89,7 @@ export class TestClient {
   readonly packets: Uint8Array[] = [];
   closeCode: number | undefined;
   readonly #version: "v0" | "v1";
+  readonly #fingerprint: string | undefined;
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
@@ -101,9 +105,10 @@ export class TestClient {
   #subscriberVersion = 0;
   #waiting: Array<() => void> = [];
 
-  private constructor(identity: string, version: "v0" | "v1", socket: WebSocket) {
+  private constructor(identity: string, version: "v0" | "v1", fingerprint: string | undefined, socket: WebSocket) {
     this.identity = identity;
     this.#version = version;
+    this.#fingerprint = fingerprint;
     this.#socket = socket;
     this.#publisher = this.#peer(`${identity} publisher`, SignalTarget.PUBLISHER);
     this.#subscriber =
@@ -115,7 +120,7 @@ export class TestClient {
     const { version = "v1", autoSubscribe = true, grant, slots = 1 } = options;
     const token = options.token ?? (await tokenFor(identity, room, grant));
     const socket = await openSocket(joinUrl(sfu, token, version, autoSubscribe));
-    const client = new TestClient(identity, version, socket);
+    const client = new TestClient(identity, version, options.fingerprint, socket);
     client.#listen();
     await client.next("join");
     for (let index = 0; version === "v1" && index < slots; index++) {
@@ -171,10 +176,9 @@ export class TestClient {
 
   /** Makes an offer of all sections of the publishing connection. */
   offer(): void {
-    this.#transport ??= this.#publisher.pipe.offer([
-      { label: "_reliable" },
-      { label: "_lossy", ordered: false, maxRetransmits: 0 },
-    ]);
+    this.#transport ??= this.#claiming(
+      this.#publisher.pipe.offer([{ label: "_reliable" }, { label: "_lossy", ordered: false, maxRetransmits: 0 }]),
+    );
     this.#offerId += 1;
     const sdp = serializeSdp(
       offer({ transport: this.#transport, sessionId: "7", sessionVersion: this.#offerId, sections: this.#sections }),
@@ -201,6 +205,12 @@ export class TestClient {
     this.published.set(sid, ssrc);
     await this.renegotiate();
     return sid;
+  }
+
+  /** Offers a section that sends a track of this id, whether it was announced or not, and waits for the answer. */
+  async offerUnannounced(kind: "audio" | "video", cid: string): Promise<void> {
+    this.#addSection(kind, "sendonly", cid, (nextSsrc += 10));
+    await this.renegotiate();
   }
 
   /** The section of a track is offered inactive from now on. */
@@ -288,6 +298,15 @@ export class TestClient {
     this.close();
   }
 
+  /** Reads nothing any more, until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** As when the network fails. */
   drop(): void {
     this.#socket.terminate();
@@ -297,6 +316,11 @@ export class TestClient {
     this.#socket.terminate();
     this.#publisher.pipe.close();
     this.#subscriber.pipe.close();
+  }
+
+  #claiming(transport: Transport): Transport {
+    const value = this.#fingerprint;
+    return value === undefined ? transport : { ...transport, fingerprint: { ...transport.fingerprint, value } };
   }
 
   #addSection(kind: "audio" | "video", direction: "recvonly" | "sendonly", cid?: string, ssrc = 0): void {
@@ -369,7 +393,7 @@ export class TestClient {
   /** v0: the server offers what the client gets. */
   #onOffer({ sdp, id }: DescriptionMessage): void {
     const description = parseSdp(sdp);
-    this.#subscriberTransport ??= this.#subscriber.pipe.accept(description);
+    this.#subscriberTransport ??= this.#claiming(this.#subscriber.pipe.accept(description));
     const answered = answer(description, {
       transport: this.#subscriberTransport,
       sessionId: "8",
@@ -415,9 +439,15 @@ export function joinUrl(
     if (reconnect) url.searchParams.set("reconnect", "1");
     return url;
   }
-  const request = new JoinRequest({ connectionSettings: { autoSubscribe }, reconnect });
+  const request = new JoinRequest({
+    clientInfo: { sdk: ClientInfo_SDK.JS, protocol: 16, version: "2.23.0" },
+    connectionSettings: { autoSubscribe },
+    reconnect,
+  });
   const wrapped = new WrappedJoinRequest({ compression: Compression.GZIP, joinRequest: gzipSync(request.toBinary()) });
-  url.searchParams.set("join_request", Buffer.from(wrapped.toBinary()).toString("base64url"));
+  // With its padding: LiveKit's own server wants it.
+  const text = Buffer.from(wrapped.toBinary()).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  url.searchParams.set("join_request", text);
   return url;
 }
 

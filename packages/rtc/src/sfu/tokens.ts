@@ -18,7 +18,7 @@ export type Tokens = Readonly<{
 /** Clocks of browsers' servers and ours differ by as much. */
 const CLOCK_TOLERANCE_SEC = 10;
 /** Metadata and attributes are part of a token: they may be long, but a URL carries it. */
-const MAX_TOKEN_CHARS = 64 * 1024;
+export const MAX_TOKEN_CHARS = 64 * 1024;
 const WEBHOOK_LIFETIME_SEC = 5 * 60;
 
 /**

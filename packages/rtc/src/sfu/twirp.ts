@@ -7,7 +7,6 @@ const STATUS_OF = {
   malformed: 400,
   invalid_argument: 400,
   unauthenticated: 401,
-  permission_denied: 403,
   bad_route: 404,
   not_found: 404,
   deadline_exceeded: 408,

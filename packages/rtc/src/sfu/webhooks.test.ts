@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Room } from "@livekit/protocol";
+import { ParticipantInfo, Room } from "@livekit/protocol";
 import { WebhookReceiver } from "livekit-server-sdk";
 import { afterEach, expect, test } from "vitest";
 import { SILENT } from "./log.ts";
@@ -57,6 +57,25 @@ function open(url: string, change: Partial<WebhookOptions> = {}): Webhooks {
   closing.push(() => webhooks.close(0));
   return webhooks;
 }
+
+test("an event is posted without metadata when it would be too long for a receiver with it", async () => {
+  const { url, got, until } = await receiver();
+  const webhooks = open(url);
+  // Six bytes of JSON for each of it.
+  const metadata = "\u0001".repeat(60_000);
+  const info = { sid: "PA_1", identity: "ada", metadata, attributes: { a: metadata } };
+  webhooks.post("participant_left", {
+    room: new Room({ name: "show", metadata }),
+    participant: new ParticipantInfo(info),
+  });
+  webhooks.post("participant_left", { room: new Room({ name: "show", metadata: "m" }) });
+  await until(2);
+  expect(got.map(({ body }) => (JSON.parse(body) as { room: object }).room)).toEqual([
+    { name: "show" },
+    { name: "show", metadata: "m" },
+  ]);
+  expect(JSON.parse(got[0]!.body)).toMatchObject({ event: "participant_left", participant: { identity: "ada" } });
+});
 
 test("what happens in a room is posted in order, as WebhookReceiver verifies it", async () => {
   const { url, got, until } = await receiver();

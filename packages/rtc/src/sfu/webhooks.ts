@@ -33,6 +33,9 @@ export type WebhookOptions = Readonly<{
   timeoutMs?: number;
 }>;
 
+/** What receivers take, ours among them. */
+const MAX_BODY_BYTES = 256 * 1024;
+
 type Queue = {
   readonly url: string;
   readonly waiting: WebhookEvent[];
@@ -109,7 +112,7 @@ export class Webhooks {
 
   async #deliver(url: string, event: WebhookEvent): Promise<boolean> {
     const { maxAttempts, firstDelayMs, log } = this.#options;
-    const body = event.toJsonString();
+    const body = bodyOf(event);
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#send(url, body);
       if (outcome === "delivered") return true;
@@ -143,4 +146,13 @@ export class Webhooks {
       return { final: false, why: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+/** Metadata is as long in JSON as its writer likes, up to six times; that somebody came or went has to arrive all the same. */
+function bodyOf(event: WebhookEvent): string {
+  const body = event.toJsonString();
+  if (Buffer.byteLength(body) <= MAX_BODY_BYTES) return body;
+  if (event.room !== undefined) event.room.metadata = "";
+  if (event.participant !== undefined) Object.assign(event.participant, { metadata: "", attributes: {} });
+  return event.toJsonString();
 }

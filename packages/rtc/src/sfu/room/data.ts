@@ -1,8 +1,16 @@
 /** Data packets: from one participant to the others, or from RoomService to all of them. */
 import { DataPacket, type DataPacket_Kind as Kind, type SendDataRequest, UserPacket } from "@livekit/protocol";
 import type { Limits } from "../limits.ts";
+import { Allowance } from "../signal/rate.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
+
+/** Packets of one participant: more than a stream of bytes has that fills a good line. */
+const BURST = 5_000;
+const PER_SEC = 1_000;
+
+/** How many data packets one participant may send from now on. */
+export const dataAllowance = (nowMs: number): Allowance => new Allowance(BURST, PER_SEC, nowMs);
 
 export type DataCounters = { packetsIn: number; packetsOut: number; dropped: number };
 
@@ -15,11 +23,11 @@ export function relayData(
   from: Member,
   kind: Kind,
   bytes: Uint8Array,
-  limits: Limits,
-  counters: DataCounters,
+  { limits, counters, nowMs }: Readonly<{ limits: Limits; counters: DataCounters; nowMs: number }>,
 ): boolean {
   counters.packetsIn += 1;
-  const packet = bytes.byteLength > limits.maxDataBytes ? undefined : readPacket(bytes);
+  const isTooMuch = bytes.byteLength > limits.maxDataBytes || !from.data.take(nowMs);
+  const packet = isTooMuch ? undefined : readPacket(bytes);
   if (packet === undefined || !maySend(from, packet)) {
     counters.dropped += 1;
     return false;
@@ -63,16 +71,19 @@ function readPacket(bytes: Uint8Array): DataPacket | undefined {
   }
 }
 
-/** Who speaks is our word, not a participant's. */
-function maySend({ participant }: Member, { value }: DataPacket): boolean {
-  return participant.permission.canPublishData && value.case !== undefined && value.case !== "speaker";
+/** Who speaks is our word, not a participant's; and in the name of others, as a transcription is, only agents write. */
+function maySend({ participant: { permission } }: Member, { value }: DataPacket): boolean {
+  if (!permission.canPublishData || value.case === undefined || value.case === "speaker") return false;
+  return value.case !== "transcription" || permission.agent;
 }
 
 function mayGet({ participant }: Member, { value }: DataPacket): boolean {
   return value.case !== "metrics" || participant.permission.canSubscribeMetrics;
 }
 
-function stamp(packet: DataPacket, { identity, sid }: Member, kind: Kind): void {
+/** One who is hidden is nobody. */
+function stamp(packet: DataPacket, from: Member, kind: Kind): void {
+  const { identity, sid } = from.isVisible ? from : { identity: "", sid: "" };
   packet.kind = kind;
   packet.participantIdentity = identity;
   packet.participantSid = sid;

@@ -3,12 +3,18 @@ import type { Grants } from "../grants.ts";
 import type { Limits } from "../limits.ts";
 import type { Session } from "../session/session.ts";
 import type { JoinParams } from "../signal/join-request.ts";
+import type { Allowance } from "../signal/rate.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
 import type { SignalSocket } from "../signal/signal-socket.ts";
-import { Participant } from "./participant.ts";
+import { dataAllowance } from "./data.ts";
+import { Participant, type ProfileChange } from "./participant.ts";
 import { Publications } from "./publications.ts";
 import { SubscriptionRules } from "./subscription-rules.ts";
 import { Subscriptions } from "./subscriptions.ts";
+
+/** Some thousand small changes, or eight of one who has all the metadata that there may be. */
+const MAX_TOLD_BYTES = 512 * 1024;
+const TOLD_BYTES_PER_REFILL = 64 * 1024;
 
 export class Member {
   readonly participant: Participant;
@@ -16,13 +22,22 @@ export class Member {
   readonly subscriptions: Subscriptions;
   /** Whom it lets have its tracks. */
   readonly rules = new SubscriptionRules();
+  /** How many data packets it may send. */
+  readonly data: Allowance;
   readonly joinedAtMs: number;
-  /** When the next token is due that lets it come back after its first one has expired; steady clock. */
+  /**
+   * When the next token is due; steady clock. With it a client comes back after its first one has expired, and as what it is now: the
+   * first one knows its old name. So one is due soon after it came, and after each change of it.
+   */
   nextTokenAtMs: number;
   /** Since when its socket is gone without a goodbye; steady clock. It may be on its way back. */
   absentSinceMs: number | undefined;
   /** Since when its peer connection is gone while its socket is there; steady clock. */
   brokenSinceMs: number | undefined;
+  /** Bytes that others may still be told of its changes; refilled by the sweep. */
+  tellableBytes = MAX_TOLD_BYTES;
+  /** It has changed, and others were not told since there was nothing left of that. */
+  isChangeUntold = false;
   /** It was connected, and told of in a webhook. */
   wasActive = false;
   /** It has left, or is about to: nothing that it says counts any more. */
@@ -36,6 +51,7 @@ export class Member {
     this.participant = new Participant(grants, Date.now());
     this.publications = new Publications(this.participant, limits);
     this.subscriptions = new Subscriptions(params.autoSubscribe, params.adaptiveStream);
+    this.data = dataAllowance(nowMs);
     this.joinedAtMs = nowMs;
     this.nextTokenAtMs = nowMs;
     this.#socket = socket;
@@ -65,6 +81,12 @@ export class Member {
     return this.#session;
   }
 
+  /** What others are told of it, and what its next token says. */
+  change(profile: ProfileChange): void {
+    this.participant.change(profile);
+    this.nextTokenAtMs = 0;
+  }
+
   /** Once, right after it was made. */
   begin(session: Session): void {
     this.#session = session;
@@ -77,6 +99,11 @@ export class Member {
   /** Sends what others get as well. */
   deliver(message: Outgoing): void {
     this.#socket.send(message);
+  }
+
+  /** Others may be told more of its changes. */
+  refillTellable(): void {
+    this.tellableBytes = Math.min(MAX_TOLD_BYTES, this.tellableBytes + TOLD_BYTES_PER_REFILL);
   }
 
   /**

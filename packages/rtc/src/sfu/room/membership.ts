@@ -18,7 +18,7 @@ import type { Session, SessionDeps, SessionHost } from "../session/session.ts";
 import { SingleSession } from "../session/single-session.ts";
 import type { JoinParams } from "../signal/join-request.ts";
 import type { SignalRequestMessage } from "../signal/signal-socket.ts";
-import type { Tokens } from "../tokens.ts";
+import { MAX_TOKEN_CHARS, type Tokens } from "../tokens.ts";
 import { type DataCounters, relayData } from "./data.ts";
 import type { Member } from "./member.ts";
 import { leaveRequest, type LeaveAction, updateMessage } from "./messages.ts";
@@ -70,7 +70,6 @@ function enter(room: Room, member: Member, params: JoinParams, deps: RoomDeps): 
   if (before !== undefined) leave(room, before, DisconnectReason.DUPLICATE_IDENTITY, deps);
   const recorded = room.info().activeRecording;
   room.add(member);
-  member.nextTokenAtMs = deps.session.nowMs() + TOKEN_EVERY_MS;
   member.send({ case: "join", value: joinResponse(room, member, params, deps) });
   const session = tryOpenSession(room, member, params, deps);
   if (session === undefined) return leave(room, member, DisconnectReason.JOIN_FAILURE, deps);
@@ -165,14 +164,13 @@ export function muteByServer(room: Room, member: Member, track: PublishedTrack, 
 export async function sendToken(room: Room, member: Member, { tokens, session }: RoomDeps): Promise<void> {
   const { participant } = member;
   member.nextTokenAtMs = session.nowMs() + TOKEN_EVERY_MS;
-  const claims = {
-    name: participant.name,
-    metadata: participant.metadata,
-    attributes: participant.attributes,
-    kind: kindName(participant.kind),
-    video: videoClaim(room.name, participant.permission),
-  };
-  member.send({ case: "refreshToken", value: await tokens.sign(claims, participant.identity, TOKEN_LIFETIME_SEC) });
+  const { name, identity, metadata, attributes } = participant;
+  const claims = { name, kind: kindName(participant.kind), video: videoClaim(room.name, participant.permission) };
+  const sign = (all: Readonly<Record<string, unknown>>): Promise<string> =>
+    tokens.sign(all, identity, TOKEN_LIFETIME_SEC);
+  const token = await sign({ ...claims, metadata, attributes });
+  // One that is too long to come back with is of no use.
+  member.send({ case: "refreshToken", value: token.length <= MAX_TOKEN_CHARS ? token : await sign(claims) });
 }
 
 /** Others hear of it for the last time. */
@@ -219,9 +217,10 @@ function sessionHost(room: Room, member: Member, deps: RoomDeps): SessionHost {
     onPublished: (track) => trackBegan(room, member, track),
     onUnpublished: (track) => trackEnded(room, member, track),
     settingsOf: ({ track }) => member.subscriptions.settingsOf(track.sid),
-    onSubscribed: (subscription) => subscriptionBegan(room, subscription),
+    onSubscribed: (subscription) => subscriptionBegan(room, member, subscription),
     onUnsupported: (subscription) => subscriptionFailed(member, subscription, SubscriptionError.SE_CODEC_UNSUPPORTED),
-    onData: (kind, bytes) => relayData(room, member, kind, bytes, limits, dataCounters),
+    onData: (kind, bytes) =>
+      relayData(room, member, kind, bytes, { limits, counters: dataCounters, nowMs: session.nowMs() }),
     onConnected: () => connected(room, member, log),
     onEnded: ({ reason, message }) => {
       log.info("connection ended", { ...fields, reason, message });

@@ -29,6 +29,8 @@ export class Participant {
   #state: State = State.JOINING;
   #version = 1;
   #reason: DisconnectReason | undefined;
+  /** It has published, and still may: LiveKit does not take that back with the last track. */
+  #isPublisher = false;
   /** Tracks that others can subscribe to, by sid. */
   readonly #tracks = new Map<string, TrackInfo>();
 
@@ -63,11 +65,12 @@ export class Participant {
   }
 
   get isPublisher(): boolean {
-    return this.#tracks.size > 0;
+    return this.#isPublisher;
   }
 
   setPermission(permission: ParticipantPermission): void {
     this.#permission = permission;
+    if (!permission.canPublish) this.#isPublisher = false;
     this.#version += 1;
   }
 
@@ -86,6 +89,7 @@ export class Participant {
 
   addTrack(info: TrackInfo): void {
     this.#tracks.set(info.sid, info);
+    this.#isPublisher = true;
     this.#version += 1;
   }
 

@@ -4,6 +4,7 @@ import { mayPublish } from "../grants.ts";
 import type { Limits } from "../limits.ts";
 import type { TrackKind } from "../media/types.ts";
 import { createSid } from "../sids.ts";
+import { Allowance } from "../signal/rate.ts";
 import type { Participant } from "./participant.ts";
 import { PublishedTrack } from "./published-track.ts";
 import { announcedTrack, mediaKind } from "./track-info.ts";
@@ -11,12 +12,18 @@ import { announcedTrack, mediaKind } from "./track-info.ts";
 /** Why a track cannot be published, for the RequestResponse. */
 export type PublishRefusal = Readonly<{ reason: Reason; message: string }>;
 
+/** Who comes back publishes everything again; after that it is people who press buttons. */
+const BURST = 50;
+const PER_SEC = 2;
+
 export class Publications {
   readonly #owner: Participant;
   readonly #limits: Limits;
   /** Waiting for an offer that carries them; in the order of their announcements. */
   #announced: PublishedTrack[] = [];
   readonly #live = new Map<string, PublishedTrack>();
+  /** Each publication is told to everybody, and to webhooks. */
+  readonly #allowance = new Allowance(BURST, PER_SEC, 0);
 
   constructor(owner: Participant, limits: Limits) {
     this.#owner = owner;
@@ -45,6 +52,8 @@ export class Publications {
       return refuse(Reason.UNSUPPORTED_TYPE, "A track is published with one codec: a second one is not taken.");
     if (!mayPublish(this.#owner.permission, request.source))
       return refuse(Reason.NOT_ALLOWED, "The permission of this participant does not include this source.");
+    if (!this.#allowance.take(nowMs))
+      return refuse(Reason.LIMIT_EXCEEDED, "This participant announces tracks faster than anybody publishes them.");
     // All of this is told to everybody in the room, again and again.
     const longest = Math.max(request.cid.length, request.name.length, request.stream.length);
     if (longest > this.#limits.maxNameChars)
@@ -61,6 +70,11 @@ export class Publications {
     const track = new PublishedTrack(this.#owner, kind, announcedTrack(request, createSid("TR"), nowMs), request.cid);
     this.#announced.push(track);
     return track;
+  }
+
+  /** Takes back the word for tracks that may not be published any more. */
+  forgetForbidden(): void {
+    this.#announced = this.#announced.filter(({ info }) => mayPublish(this.#owner.permission, info.source));
   }
 
   /** Tracks that wait for a section which carries them, the oldest first. */

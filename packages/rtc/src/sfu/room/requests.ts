@@ -36,6 +36,14 @@ export type RequestDeps = Readonly<{
   nowMs: () => number;
 }>;
 
+/** What a client, or RoomService for it, asks to get or not to get. */
+export type SubscriptionWishes = Pick<UpdateSubscription, "trackSids" | "participantTracks" | "subscribe">;
+
+/** Of one message. */
+const MAX_NAMED_TRACKS = 1_000;
+/** Tracks end while they are asked for, a few at a time; who asks for many that are not there is not looking for them. */
+const MAX_FAILURES = 20;
+
 /** Acts on one message. Messages that are unknown, or only mean something when a session is resumed, are left. */
 export function handleRequest(
   room: Room,
@@ -124,31 +132,32 @@ export function setMuted(room: Room, member: Member, track: PublishedTrack, mute
   trackChanged(room, member, track);
 }
 
-function subscribe(room: Room, member: Member, request: UpdateSubscription): void {
-  for (const sid of trackSidsOf(request)) setSubscribed(room, member, sid, request.subscribe);
+/** Notes the wishes and acts on them; the client hears of which tracks there are none. */
+export function subscribe(
+  room: Room,
+  member: Member,
+  { trackSids, participantTracks, subscribe: wanted }: SubscriptionWishes,
+): void {
+  let untold = MAX_FAILURES;
+  // Both ways of naming them; each once.
+  for (const sid of namedTracks([...trackSids, ...participantTracks.flatMap((one) => one.trackSids)])) {
+    const found = room.findTrack(sid);
+    if (found !== undefined) {
+      member.subscriptions.setWanted(sid, wanted);
+      reconcile(member, found.member, found.track);
+    } else if (wanted && untold-- > 0) tellFailed(member, sid, SubscriptionError.SE_TRACK_NOTFOUND);
+  }
 }
 
-/** All tracks that a request names, in both of its ways. */
-export function trackSidsOf({
-  trackSids,
-  participantTracks,
-}: Pick<UpdateSubscription, "trackSids" | "participantTracks">): string[] {
-  return [...trackSids, ...participantTracks.flatMap((one) => one.trackSids)];
-}
-
-/** Notes the wish and acts on it; the client hears when there is no such track. */
-export function setSubscribed(room: Room, member: Member, trackSid: string, wanted: boolean): void {
-  const found = room.findTrack(trackSid);
-  if (found !== undefined) {
-    member.subscriptions.setWanted(trackSid, wanted);
-    reconcile(member, found.member, found.track);
-  } else if (wanted) tellFailed(member, trackSid, SubscriptionError.SE_TRACK_NOTFOUND);
+/** Each once, and no more of them than a room may have that somebody looks at. */
+function namedTracks(sids: readonly string[]): Iterable<string> {
+  return new Set(sids.slice(0, MAX_NAMED_TRACKS));
 }
 
 function setTrackSettings(room: Room, member: Member, request: UpdateTrackSettings): void {
   const { disabled, width, height, fps } = request;
   const settings = { disabled, quality: toQuality(request.quality), width, height, fps };
-  for (const sid of request.trackSids) {
+  for (const sid of namedTracks(request.trackSids)) {
     if (room.findTrack(sid) === undefined) continue;
     member.subscriptions.setSettings(sid, settings);
     const subscription = member.subscriptions.find(sid);
@@ -194,7 +203,7 @@ function updateMetadata(room: Room, member: Member, request: UpdateParticipantMe
     refuseMetadata(metadata, limits) ??
     refuseAttributes(merged(member.participant.attributes, attributes), limits);
   if (problem !== undefined) return answer(Reason.LIMIT_EXCEEDED, problem);
-  member.participant.change({
+  member.change({
     ...(name === "" ? {} : { name }),
     ...(metadata === "" ? {} : { metadata }),
     attributes,

@@ -4,6 +4,7 @@ import { ActiveSpeakers } from "../media/speakers.ts";
 import type { WebhookName, WebhookSubject } from "../webhooks.ts";
 import { createSid } from "../sids.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
+import { Entrances } from "./entrances.ts";
 import type { Member } from "./member.ts";
 import { updateMessage } from "./messages.ts";
 import type { PublishedTrack } from "./published-track.ts";
@@ -28,12 +29,15 @@ export class Room {
   readonly settings: RoomSettings;
   /** Who spoke when all were told last. */
   readonly speakers = new ActiveSpeakers();
+  readonly entrances = new Entrances();
   readonly #createdAtMs = Date.now();
   readonly #events: RoomEvents;
   readonly #members = new Map<string, Member>();
   /** Since when nobody is in it; steady clock. */
   #emptySinceMs: number | undefined;
   #hadMembers = false;
+  /** What was told last of how many there are, as one text. */
+  #toldCounts = "";
 
   /** @param nowMs of the steady clock */
   constructor(name: string, settings: RoomSettings, events: RoomEvents, nowMs: number) {
@@ -116,15 +120,35 @@ export class Room {
 
   /** To all but one. */
   broadcast(message: SignalMessage, except?: Member): void {
-    const out = new Outgoing(message);
-    for (const member of this.#members.values()) if (member !== except) member.deliver(out);
+    this.#deliver(new Outgoing(message), except);
   }
 
-  /** Tells what a participant is now: itself, and the others when they may know of it. */
+  /**
+   * Tells what a participant is now: itself, and the others when they may know of it. One that changes all the time is told of now and
+   * then only (`announceLate`): what it says could otherwise fill the sockets of those who read slowly until they are cut off.
+   */
   announce(member: Member): void {
-    const message = updateMessage([member.participant.info()]);
-    if (member.isVisible) this.broadcast(message);
-    else member.send(message);
+    if (member.tellableBytes <= 0) {
+      member.isChangeUntold = true;
+      return;
+    }
+    const out = new Outgoing(updateMessage([member.participant.info()]));
+    member.tellableBytes -= out.binary.byteLength;
+    member.isChangeUntold = false;
+    if (member.isVisible) this.#deliver(out);
+    else member.deliver(out);
+  }
+
+  /** Tells what `announce` did not; call it each half second. */
+  announceLate(): void {
+    for (const member of this.#members.values()) {
+      member.refillTellable();
+      if (member.isChangeUntold) this.announce(member);
+    }
+  }
+
+  #deliver(out: Outgoing, except?: Member): void {
+    for (const member of this.#members.values()) if (member !== except) member.deliver(out);
   }
 
   setMetadata(metadata: string): void {
@@ -133,7 +157,14 @@ export class Room {
   }
 
   announceRoom(): void {
-    this.broadcast({ case: "roomUpdate", value: new RoomUpdate({ room: this.info() }) });
+    const room = this.info();
+    this.#toldCounts = countsOf(room);
+    this.broadcast({ case: "roomUpdate", value: new RoomUpdate({ room }) });
+  }
+
+  /** Tells how many are here and publish, if that has changed; call it a few times per second. */
+  announceCounts(): void {
+    if (this.#toldCounts !== countsOf(this.info())) this.announceRoom();
   }
 
   /** Tells the outside. */
@@ -152,3 +183,5 @@ export class Room {
     return nowMs - this.#emptySinceMs >= (this.#hadMembers ? departureTimeoutSec : emptyTimeoutSec) * 1000;
   }
 }
+
+const countsOf = ({ numParticipants, numPublishers }: RoomInfo): string => `${numParticipants} ${numPublishers}`;

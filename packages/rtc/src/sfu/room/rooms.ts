@@ -2,7 +2,7 @@
 import { DisconnectReason, type RoomConfiguration } from "@livekit/protocol";
 import type { RoomDefaults } from "../config.ts";
 import type { Grants } from "../grants.ts";
-import { refuseName } from "../limits.ts";
+import { type Limits, refuseAttributes, refuseMetadata, refuseName } from "../limits.ts";
 import type { JoinParams } from "../signal/join-request.ts";
 import type { SignalSocket } from "../signal/signal-socket.ts";
 import { Member } from "./member.ts";
@@ -12,7 +12,7 @@ import { tellQuality, tellSpeakers } from "./reports.ts";
 import { sweep } from "./sweep.ts";
 
 /** Why somebody cannot come in, as an HTTP status and a sentence. */
-export type Refusal = Readonly<{ status: 401 | 403 | 503; message: string }>;
+export type Refusal = Readonly<{ status: 400 | 401 | 403 | 503; message: string }>;
 
 /** What a room may be made with; 0 and "" mean the default, as in LiveKit's messages. */
 export type RoomWishes = Pick<RoomConfiguration, "emptyTimeout" | "departureTimeout" | "maxParticipants" | "metadata">;
@@ -72,12 +72,13 @@ export class Rooms {
     return room;
   }
 
-  /** Whether whoever has this token may come in now. Undefined: yes. */
-  refuse({ identity, video, notBeforeSec }: Grants): Refusal | undefined {
+  /** Whether whoever has these grants may come in now. Undefined: yes. */
+  refuse(grants: Grants): Refusal | undefined {
     const { limits } = this.#deps;
+    const { identity, video, notBeforeSec } = grants;
     if (!video.roomJoin) return { status: 401, message: "The access token does not grant `roomJoin`." };
-    const problem = refuseName("token's room", video.room, limits) ?? refuseName("token's identity", identity, limits);
-    if (problem !== undefined) return { status: 401, message: problem };
+    const problem = refuseSizes(grants, limits);
+    if (problem !== undefined) return { status: 400, message: problem };
     if (this.#revoked.covers(video.room, identity, notBeforeSec))
       return { status: 401, message: "The access token was revoked." };
     const room = this.#rooms.get(video.room);
@@ -99,7 +100,8 @@ export class Rooms {
     const room = this.#rooms.get(grants.video.room) ?? this.create(grants.video.room, grants.roomConfig);
     if (typeof room === "string") return room;
     const { session, limits } = this.#deps;
-    const member = new Member(withOwnWishes(grants, params), params, socket, limits, session.nowMs());
+    if (!room.entrances.take(grants.identity, session.nowMs())) return "This participant comes again and again.";
+    const member = new Member(grants, params, socket, limits, session.nowMs());
     socket.start(
       {
         onRequest: (message) => request(room, member, message, this.#deps),
@@ -162,6 +164,9 @@ export class Rooms {
   #sweep(nowMs: number): void {
     this.#each((room) => {
       sweep(room, nowMs, this.#deps);
+      room.entrances.forget(nowMs);
+      room.announceLate();
+      room.announceCounts();
       if (room.isOver(nowMs)) this.end(room, DisconnectReason.ROOM_CLOSED);
     });
   }
@@ -190,8 +195,23 @@ function settingsOf(wishes: RoomWishes | undefined, otherwise: RoomSettings): Ro
   };
 }
 
+/** All of this is told to everybody in the room, whoever says it. */
+function refuseSizes(
+  { identity, name, metadata, attributes, video, roomConfig }: Grants,
+  limits: Limits,
+): string | undefined {
+  return (
+    refuseName("token's room", video.room, limits) ??
+    refuseName("token's identity", identity, limits) ??
+    (name === "" ? undefined : refuseName("token's name", name, limits)) ??
+    refuseMetadata(metadata, limits) ??
+    refuseAttributes(attributes, limits) ??
+    refuseMetadata(roomConfig?.metadata ?? "", limits)
+  );
+}
+
 /** What the join request says of the participant counts only where its token lets it say so. */
-function withOwnWishes(grants: Grants, { metadata, attributes }: JoinParams): Grants {
+export function withOwnWishes(grants: Grants, { metadata, attributes }: JoinParams): Grants {
   if (!grants.video.canUpdateOwnMetadata) return grants;
   return {
     ...grants,

@@ -1,32 +1,41 @@
 /** Whom a publisher lets subscribe to its tracks (LiveKit's SubscriptionPermission). */
-import type { SubscriptionPermission, TrackPermission } from "@livekit/protocol";
+import type { SubscriptionPermission } from "@livekit/protocol";
 
 /** Who asks. */
 export type Subscriber = Readonly<{ sid: string; identity: string }>;
 
-/** More entries than a room has participants are not kept. */
+/** More than a room has participants, and one of them tracks, is not kept. */
 const MAX_ENTRIES = 1_000;
+const MAX_TRACKS = 32;
+
+type Allowed = "all" | ReadonlySet<string>;
 
 /** Everybody may subscribe to everything until the publisher says otherwise. */
 export class SubscriptionRules {
   #everyone = true;
-  #entries: readonly TrackPermission[] = [];
+  /** By identity, which outlives a reconnect; by sid where none was given. */
+  readonly #byIdentity = new Map<string, Allowed>();
+  readonly #bySid = new Map<string, Allowed>();
 
-  /** Replaces all rules. */
+  /** Replaces all rules. Of several for one participant all count. */
   set({ allParticipants, trackPermissions }: SubscriptionPermission): void {
     this.#everyone = allParticipants;
-    this.#entries = allParticipants ? [] : trackPermissions.slice(0, MAX_ENTRIES);
+    this.#byIdentity.clear();
+    this.#bySid.clear();
+    if (allParticipants) return;
+    for (const { participantIdentity, participantSid, allTracks, trackSids } of trackPermissions.slice(
+      0,
+      MAX_ENTRIES,
+    )) {
+      const [rules, name] =
+        participantIdentity === "" ? [this.#bySid, participantSid] : [this.#byIdentity, participantIdentity];
+      const before = rules.get(name) ?? [];
+      rules.set(name, allTracks || before === "all" ? "all" : new Set([...before, ...trackSids.slice(0, MAX_TRACKS)]));
+    }
   }
 
-  allows(subscriber: Subscriber, trackSid: string): boolean {
+  allows({ sid, identity }: Subscriber, trackSid: string): boolean {
     if (this.#everyone) return true;
-    return this.#entries.some(
-      (entry) => names(entry, subscriber) && (entry.allTracks || entry.trackSids.includes(trackSid)),
-    );
+    return [this.#byIdentity.get(identity), this.#bySid.get(sid)].some((one) => one === "all" || one?.has(trackSid));
   }
-}
-
-/** An identity outlives a reconnect, a sid does not: when both are given the identity counts. */
-function names(entry: TrackPermission, { sid, identity }: Subscriber): boolean {
-  return entry.participantIdentity === "" ? entry.participantSid === sid : entry.participantIdentity === identity;
 }

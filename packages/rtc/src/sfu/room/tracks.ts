@@ -47,6 +47,7 @@ export function unpublish(room: Room, publisher: Member, track: PublishedTrack):
 
 /** Ends what a participant publishes without having the permission any more. */
 export function unpublishForbidden(room: Room, publisher: Member): void {
+  publisher.publications.forgetForbidden();
   for (const track of [...publisher.publications.live]) {
     if (!mayPublish(publisher.participant.permission, track.info.source)) unpublish(room, publisher, track);
   }
@@ -80,9 +81,9 @@ export function reconcile(subscriber: Member, publisher: Member, track: Publishe
   if (isWanted) tellAllowed(subscriber, publisher, track.sid, isAllowed);
 }
 
-/** The client gets the track from now on. The publisher hears of its first subscriber. */
-export function subscriptionBegan(room: Room, { track }: Subscription): void {
-  if (track.wasSubscribed) return;
+/** The client gets the track from now on. The publisher hears of its first subscriber, unless that one is hidden. */
+export function subscriptionBegan(room: Room, subscriber: Member, { track }: Subscription): void {
+  if (track.wasSubscribed || !subscriber.isVisible) return;
   track.wasSubscribed = true;
   room
     .member(track.owner.identity)

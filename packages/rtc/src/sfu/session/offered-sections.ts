@@ -53,7 +53,9 @@ export class OfferedSections {
     if (slot === undefined) return;
     if (slot.begun) this.#media.end(subscription);
     slot.begun = false;
-    slot.ended = true;
+    // One that was never offered is free again: else a client that does not answer would make us add section after section.
+    if (this.#offered.some(([one, carried]) => one === slot && carried === subscription)) slot.ended = true;
+    else slot.carries = undefined;
   }
 
   /** The sections of the next offer. */

@@ -74,10 +74,16 @@ export class ReceiveSlots {
     return carries === undefined ? idleWant(kind) : sendWant(kind, codecOf(carries), senderOf(carries));
   }
 
-  /** Begins what the answer carries anew. */
+  /** Begins what the answer carries anew, and forgets sections that are rejected: they may come back under other names. */
   settle(agreement: Agreement): void {
     const agreed = new Map(agreement.media.filter(({ direction }) => sends(direction)).map((one) => [one.mid, one]));
+    const present = new Set(agreement.media.map(({ mid }) => mid));
     for (const [mid, slot] of this.#slots) {
+      if (!present.has(mid)) {
+        this.#release(slot);
+        this.#slots.delete(mid);
+        continue;
+      }
       const media = agreed.get(mid);
       const { carries } = slot;
       if (carries === undefined || slot.ended) continue;

@@ -205,6 +205,19 @@ test("between two tracks a section is inactive once", () => {
   expect(slots.midToTrackId()).toEqual({ 1: second.track.sid });
 });
 
+test("a section that is gone is forgotten: it is no free one, and what it carried waits for another", () => {
+  const { slots, told } = receiving();
+  slots.add(subscription("audio"));
+  slots.want(section("1", "audio", "recvonly"));
+  slots.settle(agreement(agreed("1", "audio", "sendonly")));
+  // Rejected, then used again under another mid (RFC 8829 §5.2.2), as often as the client likes.
+  slots.settle(agreement());
+  expect([told, slots.has("1"), counts(slots)]).toEqual([["begin audio 1", "end audio"], false, [1, 0]]);
+  slots.want(section("2", "audio", "recvonly"));
+  slots.settle(agreement(agreed("2", "audio", "sendonly")));
+  expect(told).toEqual(["begin audio 1", "end audio", "begin audio 2"]);
+});
+
 test("a codec that the client does not offer is unsupported, and its section stays open", () => {
   const { slots, told } = receiving();
   slots.add(subscription("video", "H264"));
@@ -243,6 +256,19 @@ test("our offers grow by a section, keep the order, and use free ones again", ()
   sections.add(subscription("audio"));
   expect(shown()).toEqual(["data", "1 audio sendonly", "2 video sendonly", "3 audio sendonly"]);
   expect(told).toEqual(["begin audio 1", "begin video 2", "end audio", "begin audio 3"]);
+});
+
+test("our offers do not grow by what comes and goes while the client answers nothing", () => {
+  const { media } = receiving();
+  const sections = new OfferedSections(media, 1_000);
+  const one = subscription("audio");
+  sections.add(one);
+  sections.sections();
+  for (let count = 0; count < 100; count++) {
+    sections.remove(one);
+    sections.add(one);
+  }
+  expect(sections.sections().length).toBeLessThan(4);
 });
 
 test("what ended while an offer was under way is not begun with its answer", () => {

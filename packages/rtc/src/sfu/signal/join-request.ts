@@ -12,9 +12,6 @@ import {
 export type JoinParams = Readonly<{
   /** v1: one peer connection, the client offers. v0: one in each direction, each offered by its sender. */
   version: "v1" | "v0";
-  token: string;
-  /** The room that the URL names; the token's counts, and this one must not differ from it. */
-  room: string;
   autoSubscribe: boolean;
   /** The client tells how large it shows each picture; until it does, nothing large is sent. */
   adaptiveStream: boolean;
@@ -32,20 +29,19 @@ export type JoinParams = Readonly<{
 export const MAX_JOIN_BYTES = 256 * 1024;
 
 /**
+ * For whoever has a good token: unpacking costs time.
  * @param url with the path `/rtc` or `/rtc/v1`
- * @param bearer the token of the Authorization header, which wins over the query's
  * @returns a sentence when the join request cannot be read
  */
-export function readJoinParams(url: URL, bearer: string): JoinParams | string {
+export function readJoinParams(url: URL): JoinParams | string {
   const query = url.searchParams;
-  const common = { token: bearer || (query.get("access_token") ?? ""), room: query.get("room") ?? "" };
   const wrapped = query.get("join_request");
   if (wrapped !== null) {
     const request = unwrap(wrapped);
-    return typeof request === "string" ? request : { ...common, ...fromRequest(request) };
+    return typeof request === "string" ? request : fromRequest(request);
   }
   if (url.pathname === "/rtc/v1") return "The `join_request` parameter is missing.";
-  return { ...common, ...fromQuery(query) };
+  return fromQuery(query);
 }
 
 function unwrap(text: string): JoinRequest | string {
@@ -60,7 +56,7 @@ function unwrap(text: string): JoinRequest | string {
   }
 }
 
-function fromRequest(request: JoinRequest): Omit<JoinParams, "token" | "room"> {
+function fromRequest(request: JoinRequest): JoinParams {
   const settings = request.connectionSettings;
   return {
     version: "v1",
@@ -75,7 +71,7 @@ function fromRequest(request: JoinRequest): Omit<JoinParams, "token" | "room"> {
   };
 }
 
-function fromQuery(query: URLSearchParams): Omit<JoinParams, "token" | "room"> {
+function fromQuery(query: URLSearchParams): JoinParams {
   return {
     version: "v0",
     autoSubscribe: isOn(query.get("auto_subscribe"), true),

@@ -1,4 +1,4 @@
-/** How much a peer may ask for: an allowance that is used up by each message and refills with time. */
+/** How much a peer may ask for: an allowance that is used up by what it sends and refills with time. */
 
 export class Allowance {
   readonly #burst: number;
@@ -14,13 +14,23 @@ export class Allowance {
     this.#lastMs = nowMs;
   }
 
-  /** False when it is used up; nothing is taken then. */
-  take(nowMs: number): boolean {
+  /** Whether nothing was taken for so long that all of it is there again. */
+  isFull(nowMs: number): boolean {
+    this.#refill(nowMs);
+    return this.#left === this.#burst;
+  }
+
+  /** False when less than that is left; nothing is taken then. */
+  take(nowMs: number, amount = 1): boolean {
+    this.#refill(nowMs);
+    if (this.#left < amount) return false;
+    this.#left -= amount;
+    return true;
+  }
+
+  #refill(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
     this.#left = Math.min(this.#burst, this.#left + (elapsedMs / 1000) * this.#perSec);
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
   }
 }

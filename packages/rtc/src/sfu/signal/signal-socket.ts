@@ -16,6 +16,9 @@ export type SignalHandlers = Readonly<{
 /** A client that publishes and lays out eleven tiles sends some dozens at once. */
 const BURST = 400;
 const PER_SEC = 100;
+/** Long messages cost more. Its offers have some 60 KB in a full meeting, and it makes one for each who comes. */
+const BURST_BYTES = 4 * 1024 * 1024;
+const BYTES_PER_SEC = 256 * 1024;
 /** More waiting than this is a reader that has stopped. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** WebSocket close codes: RFC 6455 §7.4.1. */
@@ -27,7 +30,8 @@ const POLICY = 1008;
 /** Wraps a socket that is open. */
 export class SignalSocket {
   readonly #socket: WebSocket;
-  readonly #allowance: Allowance;
+  readonly #messages: Allowance;
+  readonly #bytes: Allowance;
   #json = false;
   #closed = false;
   #heardMs: number;
@@ -35,7 +39,8 @@ export class SignalSocket {
   constructor(socket: WebSocket, nowMs: number) {
     this.#socket = socket;
     this.#heardMs = nowMs;
-    this.#allowance = new Allowance(BURST, PER_SEC, nowMs);
+    this.#messages = new Allowance(BURST, PER_SEC, nowMs);
+    this.#bytes = new Allowance(BURST_BYTES, BYTES_PER_SEC, nowMs);
   }
 
   /** When the client last said anything, by the clock that the constructor was given the time of. */
@@ -52,8 +57,10 @@ export class SignalSocket {
     this.#socket.on("message", (data, isBinary) => {
       if (!this.isOpen) return;
       this.#heardMs = nowMs();
-      if (!this.#allowance.take(this.#heardMs)) return this.close(POLICY, "too many messages");
-      const message = this.#read(data, isBinary);
+      const bytes = bytesOf(data);
+      if (!this.#messages.take(this.#heardMs)) return this.close(POLICY, "too many messages");
+      if (!this.#bytes.take(this.#heardMs, bytes.byteLength)) return this.close(POLICY, "too many bytes");
+      const message = this.#read(bytes, isBinary);
       if (message !== undefined) onRequest(message);
     });
     // A protocol error of the peer: `close` follows it.
@@ -94,11 +101,11 @@ export class SignalSocket {
     this.#socket.terminate();
   }
 
-  #read(data: RawData, isBinary: boolean): SignalRequestMessage | undefined {
+  #read(bytes: Buffer, isBinary: boolean): SignalRequestMessage | undefined {
     try {
-      if (isBinary) return SignalRequest.fromBinary(bytesOf(data)).message;
+      if (isBinary) return SignalRequest.fromBinary(bytes).message;
       this.#json = true;
-      return SignalRequest.fromJsonString(bytesOf(data).toString("utf8"), { ignoreUnknownFields: true }).message;
+      return SignalRequest.fromJsonString(bytes.toString("utf8"), { ignoreUnknownFields: true }).message;
     } catch {
       this.close(UNSUPPORTED_DATA, "not a SignalRequest message");
       return undefined;
