@@ -57,7 +57,7 @@ const PLACE_WITHIN_MS = 1500;
 /** Who goes on where something else ended may be so much further behind than a newcomer. */
 const GO_ON_BEHIND_SEC = 1;
 /** Less than this ahead would be a stall at once. */
-const GO_ON_AHEAD_SEC = 0.2;
+const GO_ON_AHEAD_SEC = 0.4;
 const MEDIA_ERROR_AGAIN_MS = 5000;
 const SLOW_EVERY_MS = 1000;
 /** Stalls within this time move to a more patient mode. */

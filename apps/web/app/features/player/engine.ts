@@ -183,13 +183,14 @@ export class PlayerEngine {
 
   /** While the source is known to be gone an empty buffer is no stall. */
   setInterrupted(interrupted: boolean): void {
-    if (this.#interrupted && !interrupted) this.#whep?.sourceIsBack();
+    if (this.#interrupted && !interrupted) this.#whep?.startOver();
     this.#interrupted = interrupted;
   }
 
   setMode(mode: Mode): void {
     if (mode === this.#options.mode) return;
     this.#log.scaresAtMs = [];
+    this.#whep?.startOver();
     this.#change({ mode });
   }
 

@@ -16,6 +16,10 @@ const ANSWER_WITHIN_MS = 4000;
 /** Where UDP is blocked nothing ever says so. */
 const CONNECTED_WITHIN_MS = 4000;
 const READY_WITHIN_MS = 6000;
+/** Who joins is sent everything since the last key frame: so long it may take to catch up with live. */
+const CAUGHT_UP_WITHIN_MS = 1000;
+/** Pictures on their way through the decoder. */
+const DECODING = 2;
 const LOOK_EVERY_MS = 50;
 const LEAVE_WITHIN_MS = 1000;
 /** Another try at the same address is in vain. */
@@ -34,6 +38,7 @@ export class WhepConnection {
   readonly time = new ShowTime();
   readonly #beganAtMs = performance.now();
   readonly #events: ConnectionEvents;
+  readonly #isAwaited: boolean;
   readonly #closing = new AbortController();
   /** Decodes before anybody looks, so that the picture is there when it is shown. */
   readonly #probe = document.createElement("video");
@@ -43,9 +48,13 @@ export class WhepConnection {
   #hasVideo = true;
   #isReady = false;
 
-  /** @param url path with token, or a whole address */
-  constructor(url: string, events: ConnectionEvents) {
+  /**
+   * @param url path with token, or a whole address
+   * @param isAwaited nothing else plays: the first picture will do, also when it is not live yet
+   */
+  constructor(url: string, isAwaited: boolean, events: ConnectionEvents) {
     this.url = url;
+    this.#isAwaited = isAwaited;
     this.#events = events;
     this.#probe.muted = true;
     this.#probe.srcObject = this.stream;
@@ -77,6 +86,7 @@ export class WhepConnection {
       totals.packets += of("packetsReceived");
       totals.lostPackets += of("packetsLost");
       totals.bytes += of("bytesReceived");
+      totals.received += of("framesReceived");
       totals.frames += of("framesDecoded");
       totals.freezes += of("freezeCount");
       totals.freezesMs += of("totalFreezesDuration") * 1000;
@@ -167,10 +177,24 @@ export class WhepConnection {
       if (nowMs - this.#beganAtMs > READY_WITHIN_MS) return this.#trouble("no picture came");
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
+    if (!this.#isAwaited) await this.#catchUp(signal);
     if (signal.aborted || this.#isReady) return;
     this.#isReady = true;
     this.#events.onReady();
     this.#probe.srcObject = null;
+  }
+
+  /** What plays is not left for an older picture. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    const beganAtMs = performance.now();
+    let received = 0;
+    while (!signal.aborted && performance.now() - beganAtMs < CAUGHT_UP_WITHIN_MS) {
+      const totals = await this.totals();
+      const isCaughtUp = totals.received - totals.frames <= DECODING && totals.received - received <= DECODING + 1;
+      if (isCaughtUp && received > 0) return;
+      received = totals.received;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   #came(track: MediaStreamTrack): void {

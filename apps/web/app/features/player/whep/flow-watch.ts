@@ -5,7 +5,8 @@ export type ConnectionTotals = Readonly<{
   packets: number;
   lostPackets: number;
   bytes: number;
-  /** Pictures that were decoded. */
+  /** Pictures that have come, and those that were decoded. */
+  received: number;
   frames: number;
   freezes: number;
   freezesMs: number;
@@ -17,7 +18,7 @@ export type ConnectionTotals = Readonly<{
 }>;
 
 export const NOTHING: ConnectionTotals = {
-  ...{ packets: 0, lostPackets: 0, bytes: 0, frames: 0, freezes: 0, freezesMs: 0 },
+  ...{ packets: 0, lostPackets: 0, bytes: 0, received: 0, frames: 0, freezes: 0, freezesMs: 0 },
   ...{ bufferedSec: 0, buffered: 0, jitterMs: 0 },
 };
 

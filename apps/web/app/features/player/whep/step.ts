@@ -109,8 +109,8 @@ export class WhepStep {
     this.#refusedUrl = undefined;
   }
 
-  /** The source is back, perhaps another one. */
-  sourceIsBack(): void {
+  /** The viewer has chosen anew, or the source is back, perhaps another one. */
+  startOver(): void {
     this.#refusedUrl = undefined;
     this.#ladder = ON_TOP;
   }
@@ -140,7 +140,7 @@ export class WhepStep {
   #open(): void {
     const url = this.#options.url();
     if (url === null) return;
-    const connection: WhepConnection = new WhepConnection(url, {
+    const connection: WhepConnection = new WhepConnection(url, this.#headStartUntilMs > 0, {
       onReady: () => this.#takeOver(connection),
       onTrouble: (reason, refused) => this.#trouble(connection, reason, refused),
       onEnd: () => {
