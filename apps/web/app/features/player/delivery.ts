@@ -56,8 +56,9 @@ const BRIDGE_MS = 2500;
 const PLACE_WITHIN_MS = 1500;
 /** Who goes on where something else ended may be so much further behind than a newcomer. */
 const GO_ON_BEHIND_SEC = 1;
-/** Less than this ahead would be a stall at once. */
-const GO_ON_AHEAD_SEC = 0.4;
+/** Less than this ahead would be a stall at once: parts come one by one, or frames. */
+const GO_ON_AHEAD_SEC = { hls: 0.4, realtime: 0.15 } as const;
+const PLACE_AHEAD_SEC = 0.05;
 const MEDIA_ERROR_AGAIN_MS = 5000;
 const SLOW_EVERY_MS = 1000;
 /** Stalls within this time move to a more patient mode. */
@@ -408,12 +409,17 @@ export class Delivery {
     const wanted = this.#placeSec(place);
     const waitedMs = performance.now() - place.sinceMs;
     const goesOn = place.at === "edge" && place.goOn !== undefined;
-    const isThere = wanted !== undefined && wanted <= last.endSec - (goesOn ? GO_ON_AHEAD_SEC : 0.05);
+    const isThere = wanted !== undefined && wanted <= last.endSec - (goesOn ? this.#goOnAheadSec : PLACE_AHEAD_SEC);
     if (!isThere && (waitedMs < PLACE_WITHIN_MS || place.at !== "edge")) return;
     this.#place = undefined;
     if (goesOn) this.#cutAtMs = performance.now();
     if (this.#codecWait.shown()) this.#events.onTrouble(undefined);
     this.#video.currentTime = Math.max(last.startSec, Math.min(wanted ?? last.startSec, last.endSec - 0.1));
+  }
+
+  get #goOnAheadSec(): number {
+    if (!this.#options.live) return PLACE_AHEAD_SEC;
+    return this.#realtime === undefined ? GO_ON_AHEAD_SEC.hls : GO_ON_AHEAD_SEC.realtime;
   }
 
   #placeSec(place: Place): number | undefined {

@@ -284,7 +284,7 @@ export class PlayerEngine {
     });
     on("waiting", () => this.#onWaiting());
     on("pause", () => {
-      if (this.#video.ended || this.#phase !== "playing") return;
+      if (this.#video.ended || this.#exchange.isOn || this.#phase !== "playing") return;
       // By a key of the keyboard or the headphones, say: it is not to go on by itself.
       this.#wantsPlay = false;
       this.#setPhase("paused");
@@ -368,7 +368,7 @@ export class PlayerEngine {
   #showLate(at: number): void {
     const late = this.#exchange.isLate(at);
     if (late === undefined || this.#phase !== "playing") return;
-    if (late === "same_place" && !this.#interrupted) this.#log.handoverStalled();
+    if (late === "same_place" && !this.#interrupted && this.#options.live) this.#log.handoverStalled();
     this.#setPhase("buffering");
   }
 

@@ -144,8 +144,9 @@ export class WhepStep {
       onReady: () => this.#takeOver(connection),
       onTrouble: (reason, refused) => this.#trouble(connection, reason, refused),
       onEnd: () => {
-        this.#giveUp();
+        // First: nothing live is to go on.
         this.#options.onShowEnded();
+        this.#giveUp();
       },
     });
     this.#opening = connection;
