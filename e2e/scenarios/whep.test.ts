@@ -3,7 +3,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openBrowser } from "../lib/browser.ts";
 import { type Encoder, startClockEncoder, startEncoder } from "../lib/encoder.ts";
-import { percentile } from "../lib/pixel-clock.ts";
+import { type ShownFrame, percentile } from "../lib/pixel-clock.ts";
+import { choose, deliveredBy, statistics } from "../lib/player.ts";
 import { goLive, openShow, type Show } from "../lib/show.ts";
 import { until } from "../lib/wait.ts";
 import { openViewer, preferMode, realtimeViewers, type Viewer, whepViewers } from "../lib/watch.ts";
@@ -37,13 +38,57 @@ const isWebRtc =
   async (): Promise<boolean> =>
     (await whepViewers(show.server)) > 0 === wanted;
 
-async function choose(page: Page, mode: RegExp): Promise<void> {
-  // The controls hide while nothing moves.
-  await page.locator("video").hover();
-  await page.mouse.move(500, 300);
-  await page.getByRole("button", { name: "Settings", exact: true }).click();
-  await page.getByRole("menuitemcheckbox", { name: mode }).click();
-  await page.keyboard.press("Escape");
+/** Media time of what is shown, whatever plays it. */
+const placeOf = (page: Page): Promise<number> =>
+  page.$eval("video", (video) => video.currentTime + Number(video.dataset["mediaOffset"] ?? 0));
+
+/** The longest way back between two frames that follow each other, by the clock in the picture, in ms. */
+function longestWayBackMs(frames: readonly ShownFrame[]): number {
+  const drawn = frames.flatMap(({ drawnMs }) => (drawnMs === null ? [] : [drawnMs]));
+  return Math.max(0, ...drawn.map((ms, at) => (drawn[at - 1] ?? ms) - ms));
+}
+
+/** Counts the page's connections. */
+function countConnections(): void {
+  const made: RTCPeerConnection[] = [];
+  const Connection = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Connection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      made.push(this);
+    }
+  };
+  Object.assign(globalThis, { madeConnections: made });
+}
+
+/** How many connections were made, and are open. */
+const connectionsOf = (page: Page): Promise<readonly [made: number, open: number]> =>
+  page.evaluate(() => {
+    const { madeConnections: made } = globalThis as unknown as { madeConnections: readonly RTCPeerConnection[] };
+    return [made.length, made.filter(({ connectionState }) => connectionState !== "closed").length] as const;
+  });
+
+/** Runs in the page: chooses HLS by the menu as soon as WebRTC plays, and WebRTC as soon as it does not. */
+async function changeOften(times: number): Promise<void> {
+  const video = document.querySelector("video");
+  const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+  const pick = async (name: string, isThere: () => boolean): Promise<void> => {
+    const button = document.querySelector<HTMLElement>("button[aria-label^=Settings]");
+    button?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    const find = (): HTMLElement | undefined =>
+      [...document.querySelectorAll<HTMLElement>("[role=menuitemcheckbox]")].find(({ textContent }) =>
+        textContent.startsWith(name),
+      );
+    while (find() === undefined) await frame();
+    find()?.click();
+    while (find() !== undefined || !isThere()) await frame();
+  };
+  const playsWebRtc = (): boolean => video?.srcObject !== null;
+  while (!playsWebRtc()) await frame();
+  for (let time = 0; time < times; time += 1) {
+    await pick("Balanced", () => !playsWebRtc());
+    await pick("Lowest", playsWebRtc);
+  }
 }
 
 /** The picture moves: so many more frames are shown. */
@@ -69,6 +114,9 @@ test("a show that comes by RTMP is watched by WebRTC, a fifth of a second behind
     expect(percentile(latencies, 0.5)).toBeLessThan(350);
     expect(await whepViewers(stage.show.server)).toBe(1);
     expect(await realtimeViewers(stage.show.server)).toBe(0);
+    // A page that goes away says so: the server does not go on sending.
+    await viewer.page.goto("about:blank");
+    await until("the end of its session", isWebRtc(stage, false), 3000);
   });
 });
 
@@ -78,10 +126,13 @@ test("to the other deliveries and back nothing is reloaded, and time goes on", a
     const { page } = viewer;
     await until("WebRTC", isWebRtc(stage, true));
     await goesOn(viewer, "the picture by WebRTC");
-    await choose(page, /^balanced/i);
+    const { frames } = await viewer.read();
+    await choose(page, "Balanced");
     await until("LL-HLS", isWebRtc(stage, false));
     await goesOn(viewer, "the picture by LL-HLS");
-    await choose(page, /^lowest/i);
+    // What comes next goes on where WebRTC ended, although it is later.
+    expect(longestWayBackMs((await viewer.read()).frames.slice(frames.length - 1))).toBeLessThan(300);
+    await choose(page, "Lowest");
     await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
     await goesOn(viewer, "the picture by WebRTC again");
     const { owner } = stage.show;
@@ -106,8 +157,74 @@ test("B-frames are encoded anew for WebRTC", async () => {
         page.$eval("video", (video) => video.getVideoPlaybackQuality().totalVideoFrames);
       const before = await shown();
       await until("pictures go on", async () => (await shown()) > before + 60, BACK_WITHIN_MS);
+
+      // Who comes first is answered before the first picture is encoded, and knows its place in the show all the same.
+      await page.keyboard.press("s");
+      await deliveredBy(page, "WebRTC");
+      expect((await statistics(page)).latencySec).toBeLessThan(2);
+      const [at, left] = [performance.now(), await placeOf(page)];
+      await choose(page, "Balanced");
+      await deliveredBy(page, "HLS");
+      // Not before the first picture of HLS is there.
+      const offBySec = async (): Promise<number> => (await placeOf(page)) - left - (performance.now() - at) / 1000;
+      await until("the same place", async () => Math.abs(await offBySec()) < 2, 10_000);
     },
   );
+});
+
+test("a show without pictures is heard, and its end is told", async () => {
+  await onStage(
+    (url) => startEncoder(url, { video: false }),
+    async ({ show, context, broadcastId }) => {
+      const page = await context.newPage();
+      await page.goto(`${show.server.ready.url}/watch/${broadcastId}`);
+      await until("sound", async () => (await page.$eval("video", ({ currentTime }) => currentTime)) > 1);
+      await page.getByText("Loading the picture").waitFor({ state: "detached" });
+      await page.keyboard.press("s");
+      await deliveredBy(page, "WebRTC");
+      expect((await statistics(page)).latencySec).toBeLessThan(2);
+      await show.owner.call("POST", `/broadcasts/${broadcastId}/end`);
+      await page.getByRole("button", { name: "Watch again" }).waitFor({ timeout: 30_000 });
+    },
+  );
+});
+
+test("nothing is left of any connection after fifty changes, nor a stall counted for each", async () => {
+  await onStage(startClockEncoder, async (stage) => {
+    await stage.context.addInitScript(countConnections);
+    const { page } = await watch(stage);
+    await page.keyboard.press("s");
+    await page.evaluate(changeOften, 25);
+    await deliveredBy(page, "WebRTC");
+    await until("no still", async () => (await page.locator("video ~ canvas").count()) === 0);
+    await until("one viewer", async () => (await whepViewers(stage.show.server)) === 1);
+    await until("one connection", async () => (await connectionsOf(page))[1] === 1);
+    expect((await connectionsOf(page))[0]).toBeGreaterThanOrEqual(25);
+    // Those that a busy machine makes are real.
+    expect((await statistics(page)).stalls).toBeLessThan(25);
+  });
+});
+
+test("a newer address takes over before the older one ends", async () => {
+  await onStage(startClockEncoder, async (stage) => {
+    const { context, show, broadcastId } = stage;
+    await context.addInitScript(countConnections);
+    const viewer = await watch(stage);
+    await viewer.page.waitForFunction(() => document.querySelector("video")?.srcObject !== null);
+    const [made] = await connectionsOf(viewer.page);
+    await context.route("**/playback", async (route) => {
+      const playback = (await (await route.fetch()).json()) as Record<string, unknown>;
+      await route.fulfill({ json: { ...playback, whepUrl: `${String(playback["whepUrl"])}?token=newer` } });
+    });
+    const { frames } = await viewer.read();
+    await show.owner.call("PATCH", `/broadcasts/${broadcastId}`, { visibility: "unlisted" });
+    await until("another connection", async () => (await connectionsOf(viewer.page))[0] > made);
+    await until("the end of the first one", async () => (await connectionsOf(viewer.page))[1] === 1);
+    expect(await viewer.page.$eval("video", ({ srcObject }) => srcObject !== null)).toBe(true);
+    expect(await realtimeViewers(show.server)).toBe(0);
+    await goesOn(viewer, "the picture");
+    expect(longestWayBackMs((await viewer.read()).frames.slice(frames.length - 1))).toBeLessThan(200);
+  });
 });
 
 test("where WebRTC is blocked the show is watched another way", async () => {
@@ -117,5 +234,26 @@ test("where WebRTC is blocked the show is watched another way", async () => {
     await goesOn(viewer, "the picture");
     expect(await whepViewers(stage.show.server)).toBe(0);
     expect(await realtimeViewers(stage.show.server)).toBe(1);
+    await viewer.page.mouse.move(200, 200);
+    await viewer.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await viewer.page.getByText("WebRTC does not get through now").waitFor();
+  });
+});
+
+test("where no packet comes through the connection is given up within seconds", async () => {
+  await onStage(startClockEncoder, async (stage) => {
+    const { context, show } = stage;
+    await context.addInitScript(countConnections);
+    await context.route("**/whep/*", async (route) => {
+      const answer = await route.fetch();
+      // Nobody is there.
+      const body = (await answer.text()).replace(/^(a=candidate:\S+ \S+ \S+ \S+) \S+/gm, "$1 192.0.2.1");
+      await route.fulfill({ response: answer, body });
+    });
+    const viewer = await watch(stage);
+    await goesOn(viewer, "the picture");
+    await until("the end of the try", async () => (await connectionsOf(viewer.page))[1] === 0, 10_000);
+    await until("nothing left of it", isWebRtc(stage, false), 3000);
+    expect(await realtimeViewers(show.server)).toBe(1);
   });
 });

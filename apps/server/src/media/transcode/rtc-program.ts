@@ -9,6 +9,7 @@ import { type ProgramEvent, VIDEO_TIMESCALE } from "../hub/program-event.ts";
 import { ProgramHub, type Subscription } from "../hub/program-hub.ts";
 import { LEAD_SEC, fedTrack } from "./aac-args.ts";
 import type { EncoderChoice } from "./encoders.ts";
+import { EncodingLag } from "./encoding-lag.ts";
 import { FrameRate } from "./frame-rate.ts";
 import { type Fitness, fitnessOf, madeAudioTrack, rtcAudioArgs, rtcVideoArgs } from "./rtc-args.ts";
 import type { RungListener } from "./rung-taps.ts";
@@ -30,8 +31,6 @@ type SampleEvent = Extract<ProgramEvent, { type: "sample" }>;
 /** More than the longest GOP that the hub keeps. */
 const QUEUE = { maxBytes: 32 * 1024 * 1024, maxMs: 15_000 };
 const DEFAULT_FPS = 30;
-/** Decoding, encoding and two pipes, usually. */
-const ENCODING_MS = 200;
 
 export class RtcProgram {
   /** Of the same media times and wall clock as the source's. Video is AVC, audio Opus of 48 kHz. */
@@ -40,6 +39,7 @@ export class RtcProgram {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   readonly #fps = new FrameRate();
+  readonly #lag = new EncodingLag();
   readonly #pictures: TrackMaker;
   readonly #sound: TrackMaker;
   #choice: EncoderChoice | undefined;
@@ -67,7 +67,7 @@ export class RtcProgram {
         // One that was ended writes what it has, also after a source has taken over that needs none.
         if (track.kind === "video" && this.#fitness === "must_be_made") this.#tell(track);
       },
-      onSample: (sample) => this.#publish(sample, VIDEO_TIMESCALE),
+      onSample: (sample) => this.#madePicture(sample),
     });
     this.#sound = new TrackMaker({
       ...shared,
@@ -98,7 +98,7 @@ export class RtcProgram {
 
   /** The source's newest picture, when it came (monotonic ms), and how much later than that what is made of it comes. */
   get live(): Readonly<{ ticks: number; atMs: number; lagMs: number }> {
-    return { ...this.#live, lagMs: this.isTranscoded ? ENCODING_MS : 0 };
+    return { ...this.#live, lagMs: this.isTranscoded ? this.#lag.ms : 0 };
   }
 
   /** What came before the show is given to nobody who comes from now on. */
@@ -151,6 +151,7 @@ export class RtcProgram {
     this.#video = undefined;
     this.#newestPts = Number.NEGATIVE_INFINITY;
     this.#fps.begin(video?.frameRate);
+    this.#lag.begin(this.#options.clock.monotonicMs());
     this.#pictures.endCurrent();
   }
 
@@ -192,6 +193,13 @@ export class RtcProgram {
     this.#fitness = "must_be_made";
     this.#video = undefined;
     this.#isTold = false;
+  }
+
+  #madePicture(sample: Sample): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { ticks, atMs } = this.#live;
+    this.#lag.came(((ticks - sample.pts) * 1000) / VIDEO_TIMESCALE + nowMs - atMs, nowMs);
+    this.#publish(sample, VIDEO_TIMESCALE);
   }
 
   #soundSample(event: SampleEvent, track: AudioTrack): void {

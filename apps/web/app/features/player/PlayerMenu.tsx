@@ -27,10 +27,11 @@ export function PlayerMenu(props: {
   const allowed = MODES.slice(MODES.indexOf(state.ceiling));
   const shownMode = allowed.includes(mode) ? mode : state.ceiling;
   // Trouble may have moved the show to more patience than was asked for.
-  const hint = (choice: Mode): string =>
-    choice === shownMode && state.mode !== shownMode
-      ? t("player:modeLowered", { mode: t(`player:mode.${state.mode}`) })
-      : t(`player:modeHint.${choice}`);
+  const hint = (choice: Mode): string => {
+    if (choice !== shownMode) return t(`player:modeHint.${choice}`);
+    if (state.mode !== choice) return t("player:modeLowered", { mode: t(`player:mode.${state.mode}`) });
+    return state.lacksWebRtc ? t("player:withoutWebRtc") : t(`player:modeHint.${choice}`);
+  };
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>

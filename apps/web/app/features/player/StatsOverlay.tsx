@@ -18,19 +18,26 @@ function rows(
   const size = video && video.videoWidth > 0 ? `${video.videoWidth} × ${video.videoHeight}` : UNKNOWN;
   return [
     ["source", source],
-    [
-      "latency",
-      state.latencySec === null ? UNKNOWN : `${latencyText(state.latencySec)} → ${totals.targetSec.toFixed(2)} s`,
-    ],
+    ["latency", latencyRow(state, totals)],
     ["buffer", `${Math.max(0, state.bufferedSec - state.currentSec).toFixed(2)} s`],
     ["rate", `${state.rate.toFixed(2)} ×`],
     ["join", totals.joinMs === null ? UNKNOWN : `${totals.joinMs} ms`],
     ["stalls", `${totals.stalls} (${(totals.stalledMs / 1000).toFixed(1)} s)`],
     ["size", size],
     ["bitrate", totals.bitrateBps === null ? UNKNOWN : rateText(totals.bitrateBps)],
+    ...(totals.network === null ? [] : [["network", networkRow(totals.network)] as const]),
     ["frames", `${totals.shownFrames} (−${totals.droppedFrames})`],
     ["error", totals.lastError ?? UNKNOWN],
   ];
+}
+
+function latencyRow({ latencySec }: EngineState, { targetSec }: EngineTotals): string {
+  if (latencySec === null) return UNKNOWN;
+  return targetSec === null ? latencyText(latencySec) : `${latencyText(latencySec)} → ${targetSec.toFixed(2)} s`;
+}
+
+function networkRow({ jitterMs, lostShare }: NonNullable<EngineTotals["network"]>): string {
+  return `${Math.round(jitterMs)} ms, ${(lostShare * 100).toFixed(1)} %`;
 }
 
 export function StatsOverlay(props: {

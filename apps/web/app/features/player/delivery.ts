@@ -24,8 +24,11 @@ import type { Lane } from "./timeline/splice.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import type { WatchLog } from "./watch-log.ts";
 
-/** Where to play: the live edge, so long after the window's begin, or a media time. */
-export type Place = Readonly<{ at: "edge" } | { at: "offset" | "time"; sec: number }>;
+/** Something else played until there: `shownSec` when `edgeSec` was live. */
+export type GoOn = Readonly<{ shownSec: number; edgeSec: number }>;
+
+/** Where to play: the live edge, where what plays next goes on if it can; so long after the window's begin; or a media time. */
+export type Place = Readonly<{ at: "edge"; goOn?: GoOn | undefined } | { at: "offset" | "time"; sec: number }>;
 
 export type DeliveryEvents = Readonly<{
   /** The video has something new to play. */
@@ -51,6 +54,11 @@ const HURRIED_HANDOVER_MS = 2500;
 /** A source that does not go on where the other one ended is begun anew. */
 const BRIDGE_MS = 2500;
 const PLACE_WITHIN_MS = 1500;
+/** Who goes on where something else ended may be so much further behind than a newcomer. */
+const GO_ON_BEHIND_SEC = 1;
+/** Less than this ahead would be a stall at once: parts come one by one, or frames. */
+const GO_ON_AHEAD_SEC = { hls: 0.4, realtime: 0.15 } as const;
+const PLACE_AHEAD_SEC = 0.05;
 const MEDIA_ERROR_AGAIN_MS = 5000;
 const SLOW_EVERY_MS = 1000;
 /** Stalls within this time move to a more patient mode. */
@@ -324,9 +332,13 @@ export class Delivery {
   }
 
   #startHls(place: Place): void {
-    const begin = place.at === "edge" ? ({ at: "edge", behindSec: this.targetSec() } as const) : place;
     this.#hls ??= this.#openHls();
-    this.#hls.start(begin);
+    this.#hls.start(place.at === "edge" ? { at: "edge", behindSec: this.#beginBehindSec(place.goOn) } : place);
+  }
+
+  #beginBehindSec(goOn: GoOn | undefined): number {
+    if (goOn === undefined) return this.targetSec();
+    return Math.max(this.targetSec(), Math.min(goOn.edgeSec - goOn.shownSec, this.targetSec() + GO_ON_BEHIND_SEC));
   }
 
   #openHls(): HlsFeed {
@@ -396,18 +408,27 @@ export class Delivery {
     if (place === undefined || last === undefined) return;
     const wanted = this.#placeSec(place);
     const waitedMs = performance.now() - place.sinceMs;
-    const isThere = wanted !== undefined && wanted <= last.endSec - 0.05;
+    const goesOn = place.at === "edge" && place.goOn !== undefined;
+    const isThere = wanted !== undefined && wanted <= last.endSec - (goesOn ? this.#goOnAheadSec : PLACE_AHEAD_SEC);
     if (!isThere && (waitedMs < PLACE_WITHIN_MS || place.at !== "edge")) return;
     this.#place = undefined;
+    if (goesOn) this.#cutAtMs = performance.now();
     if (this.#codecWait.shown()) this.#events.onTrouble(undefined);
     this.#video.currentTime = Math.max(last.startSec, Math.min(wanted ?? last.startSec, last.endSec - 0.1));
+  }
+
+  get #goOnAheadSec(): number {
+    if (!this.#options.live) return PLACE_AHEAD_SEC;
+    return this.#realtime === undefined ? GO_ON_AHEAD_SEC.hls : GO_ON_AHEAD_SEC.realtime;
   }
 
   #placeSec(place: Place): number | undefined {
     if (place.at === "time") return place.sec;
     if (place.at === "edge") {
       const edge = this.edgeSec(performance.now());
-      return edge === undefined ? undefined : edge - this.targetSec();
+      const usual = edge === undefined ? undefined : edge - this.targetSec();
+      const { goOn } = place;
+      return goOn === undefined ? usual : Math.max(goOn.shownSec, (usual ?? 0) - GO_ON_BEHIND_SEC);
     }
     const window = this.#hls?.window();
     return window === undefined ? undefined : window.startSec + place.sec;

@@ -46,6 +46,8 @@ export type EngineState = Readonly<{
   shownHeightPx: number;
   retryInSec: number | null;
   source: Source;
+  /** The lowest latency is wanted, and WebRTC does not get through or was refused. */
+  lacksWebRtc: boolean;
   /** The latency that is aimed at: the viewer's choice, unless trouble or the broadcast says otherwise. */
   mode: Mode;
   /** Lower latencies than this cannot be chosen for the broadcast. */
@@ -66,7 +68,10 @@ export type EngineTotals = Readonly<{
   shownFrames: number;
   bitrateBps: number | null;
   lastError: string | null;
-  targetSec: number;
+  /** Null where the browser keeps the distance by itself. */
+  targetSec: number | null;
+  /** Of a WebRTC connection; null otherwise. */
+  network: Readonly<{ jitterMs: number; lostShare: number }> | null;
 }>;
 
 export type EngineOptions = Readonly<{
@@ -103,6 +108,7 @@ export const START: EngineState = {
   shownHeightPx: 0,
   retryInSec: null,
   source: "hls",
+  lacksWebRtc: false,
   mode: "balanced",
   ceiling: "lowest",
   mediaTimeMs: 0,

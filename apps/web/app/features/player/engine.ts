@@ -1,6 +1,8 @@
 /** Plays one broadcast in one <video>: realtime, live, back in time and recorded, on one time line. No React in here. */
 import { mediaSecOf } from "../../lib/media-time.ts";
 import { Delivery } from "./delivery.ts";
+import { Exchange } from "./exchange.ts";
+import { FrameTotals } from "./frame-totals.ts";
 import {
   BEHIND_SEC,
   type EngineOptions,
@@ -26,13 +28,11 @@ import {
 } from "./rate-controller.ts";
 import { mediaSourceType } from "./timeline/timeline.ts";
 import { WatchLog } from "./watch-log.ts";
-import { WhepStep } from "./whep/step.ts";
+import { type LeftAt, WhepStep } from "./whep/step.ts";
 
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
 const HURRIED_RATE = 0.85;
-/** Between WebRTC and what comes after it. */
-const LEFT_MS = 800;
 /** Realtime delivery that fell so far behind is brought back by a jump, unless it has only just begun. */
 const REALTIME_JUMP_SEC = 1;
 const REALTIME_CATCH_UP_MS = 45_000;
@@ -44,6 +44,8 @@ export class PlayerEngine {
   readonly #closing = new AbortController();
   readonly #log = new WatchLog();
   readonly #firstFrame = new Set<() => void>();
+  readonly #frames = new FrameTotals();
+  readonly #exchange = new Exchange();
   #options: EngineOptions;
   #state: EngineState;
   #delivery: Delivery | undefined;
@@ -54,8 +56,6 @@ export class PlayerEngine {
   #wantsPlay: boolean;
   #settleUntilMs = 0;
   #lastReportMs = 0;
-  /** Since then the video waits for what comes after WebRTC. */
-  #leftWebRtcAtMs: number | undefined;
   #trouble: Trouble | undefined;
   #phase: Phase = "loading";
   #interrupted = false;
@@ -82,17 +82,20 @@ export class PlayerEngine {
   readonly state = (): EngineState => this.#state;
 
   totals(): EngineTotals {
-    const quality = this.#video.getVideoPlaybackQuality();
+    this.#countFrames();
+    const { shown, dropped } = this.#frames.total;
+    const figures = this.#whep?.figures;
     return {
       joinMs: this.#log.joinMs,
       watchedMs: Math.round(this.#log.watchedMs),
       stalls: this.#log.stalls,
       stalledMs: Math.round(this.#log.stalledMs),
-      droppedFrames: quality.droppedVideoFrames,
-      shownFrames: quality.totalVideoFrames,
-      bitrateBps: this.#playsWebRtc ? (this.#whep?.bitrateBps ?? null) : (this.#delivery?.bitrateBps ?? null),
+      droppedFrames: dropped,
+      shownFrames: shown,
+      bitrateBps: (this.#playsWebRtc ? figures?.bps : this.#delivery?.bitrateBps) ?? null,
       lastError: this.#log.lastError,
-      targetSec: this.#playsWebRtc ? 0 : (this.#delivery?.targetSec() ?? 0),
+      targetSec: this.#playsWebRtc ? null : (this.#delivery?.targetSec() ?? 0),
+      network: figures === undefined ? null : { jitterMs: figures.jitterMs, lostShare: figures.lostShare },
     };
   }
 
@@ -150,6 +153,7 @@ export class PlayerEngine {
       return;
     }
     this.#following = false;
+    if (this.#playsWebRtc) this.#exchange.begin("moved", now());
     this.#whep?.leaveQuietly();
     this.#delivery?.seek(wanted);
     if (this.#native) this.#video.currentTime = wanted;
@@ -179,12 +183,14 @@ export class PlayerEngine {
 
   /** While the source is known to be gone an empty buffer is no stall. */
   setInterrupted(interrupted: boolean): void {
+    if (this.#interrupted && !interrupted) this.#whep?.startOver();
     this.#interrupted = interrupted;
   }
 
   setMode(mode: Mode): void {
     if (mode === this.#options.mode) return;
     this.#log.scaresAtMs = [];
+    this.#whep?.startOver();
     this.#change({ mode });
   }
 
@@ -232,17 +238,26 @@ export class PlayerEngine {
       log: this.#log,
       url: () => this.#options.whepUrl ?? null,
       isWanted: () => delivery.wantsLowest,
+      isToPlay: () => this.#wantsPlay,
+      isInterrupted: () => this.#interrupted,
       onTakeOver: () => {
+        this.#exchange.begin("same_place", now());
         this.#onTrouble(undefined);
         delivery.suspend();
       },
       onOpened: () => this.#tryToPlay(),
-      onLeft: () => {
-        this.#leftWebRtcAtMs = now();
-        delivery.start({ at: "edge" });
+      onLeft: (at) => {
+        this.#exchange.begin("same_place", now());
+        delivery.start(this.#placeAfter(at));
       },
       onShowEnded: () => this.setLive(false),
     });
+  }
+
+  /** Who is watching goes on, and who has paused keeps the picture. */
+  #placeAfter(at: LeftAt) {
+    if (at === undefined || this.#wantsPlay) return { at: "edge", goOn: at } as const;
+    return { at: "time", sec: at.shownSec } as const;
   }
 
   get #playsWebRtc(): boolean {
@@ -261,7 +276,7 @@ export class PlayerEngine {
   #listenToVideo(signal: AbortSignal): void {
     const on = (name: string, act: () => void): void => this.#video.addEventListener(name, act, { signal });
     on("playing", () => {
-      this.#leftWebRtcAtMs = undefined;
+      this.#exchange.ended();
       const wasStalled = this.#log.stallEnded();
       if (this.#log.joinMs === null || wasStalled) this.#settleUntilMs = now() + SETTLE_MS;
       this.#onFirstFrame();
@@ -269,8 +284,12 @@ export class PlayerEngine {
     });
     on("waiting", () => this.#onWaiting());
     on("pause", () => {
-      if (!this.#video.ended && this.#phase === "playing") this.#setPhase("paused");
+      if (this.#video.ended || this.#exchange.isOn || this.#phase !== "playing") return;
+      // By a key of the keyboard or the headphones, say: it is not to go on by itself.
+      this.#wantsPlay = false;
+      this.#setPhase("paused");
     });
+    on("play", () => (this.#wantsPlay = true));
     on("ended", () => this.#setPhase("ended"));
     on("volumechange", () => this.#report(true));
     on("error", () => this.#onVideoError());
@@ -291,7 +310,8 @@ export class PlayerEngine {
   }
 
   #onWaiting(): void {
-    if (this.#log.joinMs === null || this.#video.seeking || !this.#wantsPlay) return;
+    const isBeginning = this.#log.joinMs === null || this.#exchange.isOn;
+    if (isBeginning || this.#video.seeking || !this.#wantsPlay) return;
     if (!this.#interrupted) {
       this.#log.stallBegan();
       if (!this.#playsWebRtc) this.#delivery?.stalled();
@@ -334,20 +354,27 @@ export class PlayerEngine {
   #tick(): void {
     const at = now();
     this.#log.tick(at, this.#phase === "playing", this.#video.currentTime);
+    this.#countFrames();
     this.#whep?.tick(at);
     this.#delivery?.tick(at);
     this.#native?.tick(at);
     this.#showTrouble();
-    this.#showLeft(at);
+    this.#showLate(at);
     if (this.#phase === "playing" && this.#options.live && this.#following) this.#followLive(at);
     if (at - this.#lastReportMs >= REPORT_EVERY_MS) this.#report(false);
   }
 
   /** The last picture is held for a moment; then the viewer is told that something is awaited. */
-  #showLeft(at: number): void {
-    if (this.#leftWebRtcAtMs === undefined || at - this.#leftWebRtcAtMs < LEFT_MS) return;
-    this.#leftWebRtcAtMs = undefined;
-    if (this.#phase === "playing" && !this.#playsWebRtc) this.#setPhase("buffering");
+  #showLate(at: number): void {
+    const late = this.#exchange.isLate(at);
+    if (late === undefined || this.#phase !== "playing") return;
+    if (late === "same_place" && !this.#interrupted && this.#options.live) this.#log.handoverStalled();
+    this.#setPhase("buffering");
+  }
+
+  #countFrames(): void {
+    const { totalVideoFrames: shown, droppedVideoFrames: dropped } = this.#video.getVideoPlaybackQuality();
+    this.#frames.count({ shown, dropped });
   }
 
   #showTrouble(): void {
@@ -396,7 +423,9 @@ export class PlayerEngine {
 
   /** Media time of what is shown. */
   #currentSec(): number {
-    return this.#whep?.shownSec ?? mediaSecOf(this.#video);
+    if (!this.#playsWebRtc) return mediaSecOf(this.#video);
+    // Not before the server has said it; the playlist's end is not far from what is shown.
+    return this.#whep?.shownSec(now()) ?? this.#delivery?.edgeSec(now()) ?? 0;
   }
 
   #latencySec(): number | null {
@@ -408,7 +437,7 @@ export class PlayerEngine {
 
   /** What is shown is never long ago, but when it was sent is only known where the server says it. */
   #webRtcLatencySec(): number | null {
-    const shownSec = this.#whep?.shownSec;
+    const shownSec = this.#whep?.shownSec(now());
     const edgeSec = this.#whep?.edgeSec(now());
     return shownSec === undefined || edgeSec === undefined ? null : Math.max(0, edgeSec - shownSec);
   }
@@ -446,7 +475,7 @@ export class PlayerEngine {
       currentSec,
       startSec,
       edgeSec,
-      bufferedSec: currentSec + (this.#playsWebRtc ? 0 : (this.#delivery?.aheadSec() ?? 0)),
+      bufferedSec: currentSec + this.#bufferSec(),
       latencySec,
       behind: live && (!this.#following || this.#video.paused) && (latencySec ?? 0) > BEHIND_SEC,
       rate: this.#video.playbackRate,
@@ -457,11 +486,16 @@ export class PlayerEngine {
       shownHeightPx: this.#video.videoHeight,
       retryInSec: retryInMs === null ? null : Math.max(0, Math.ceil(retryInMs / 1000)),
       source: this.#source(),
+      lacksWebRtc: this.#whep?.isHeldOff === true,
       mode: this.#delivery?.mode ?? this.#options.mode,
       ceiling: this.#options.ceiling ?? "lowest",
       mediaTimeMs: Math.round(currentSec * 1000),
       wallClockMs: this.#wallMs(currentSec),
     };
+  }
+
+  #bufferSec(): number {
+    return (this.#playsWebRtc ? this.#whep?.figures?.bufferSec : this.#delivery?.aheadSec()) ?? 0;
   }
 
   #source(): Source {

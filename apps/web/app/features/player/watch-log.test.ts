@@ -79,3 +79,13 @@ test("a machine that sleeps while it waits has waited before and after", () => {
   expect(log.stallEnded()).toBe(true);
   expect(log.stalledMs).toBe(3_000);
 });
+
+test("a late handover is a stall to the viewer, and teaches nothing about what comes next", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const log = new WatchLog();
+  log.handoverStalled();
+  vi.advanceTimersByTime(400);
+  expect(log.stallEnded()).toBe(true);
+  expect([log.stalls, Math.round(log.stalledMs), log.scaresAtMs, log.stallsAtMs]).toEqual([1, 400, [], []]);
+});

@@ -61,6 +61,12 @@ export class WatchLog {
     this.#stallBeganMs ??= performance.now();
   }
 
+  /** The picture stands because another source is not there in time: that one has no fault yet. */
+  handoverStalled(): void {
+    this.stalls += 1;
+    this.#stallBeganMs ??= performance.now();
+  }
+
   /** Stalls that the browser counted by itself, after they were over. */
   froze(count: number, forMs: number): void {
     this.stalls += count;

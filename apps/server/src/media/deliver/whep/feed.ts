@@ -1,11 +1,13 @@
 /** The WHEP viewers of one program: one hub subscription, each sample made into payloads once, packets for each viewer. */
 import type { Sample, VideoTrack } from "@rostrum/media/sample";
+import { OPUS_CLOCK_HZ } from "@rostrum/rtc/rtp/opus";
 import type { Cancel, Clock } from "../../../lib/clock.ts";
 import type { Logger } from "../../../lib/log.ts";
 import { CurrentGop } from "../../hub/current-gop.ts";
 import { type ProgramEvent, VIDEO_TIMESCALE } from "../../hub/program-event.ts";
 import type { ProgramHub, Subscription } from "../../hub/program-hub.ts";
 import type { RungListener } from "../../transcode/rung-taps.ts";
+import type { MediaClock } from "./events.ts";
 import { type Frame, Frames } from "./frames.ts";
 import { type Layer, SOURCE } from "./layer-choice.ts";
 import type { LiveEdge } from "./live-stamps.ts";
@@ -36,9 +38,6 @@ export type FeedOptions = Readonly<{
   onIdle: () => void;
 }>;
 
-/** How the show's media time lies: for players that know it from other deliveries. */
-export type MediaClock = Readonly<{ wallZeroMs: number; newestSec: number }>;
-
 /** One quality: how its samples become frames, and what it takes. */
 type Rendition = {
   readonly frames: Frames;
@@ -55,6 +54,10 @@ const QUEUE = { maxBytes: 32 * 1024 * 1024, maxMs: 15_000 };
 const LINGER_MS = 8000;
 const PUMP_EVERY_MS = 4;
 const TICK_EVERY_MS = 1000;
+/** In ticks: clocks of source, server and viewer drift, and encoding takes longer at times. */
+const CLOCK_EVERY = 5;
+/** A source that says nothing for longer stands still. */
+const MOST_SINCE_MS = 1000;
 /** Of the source, before it is measured: a GOP that comes at once tells nothing. */
 const FIRST_MEDIA_BPS = 3_000_000;
 /** So much later than the source's pictures are those of its rungs. */
@@ -74,6 +77,8 @@ export class WhepFeed {
   #cancelLinger: Cancel | undefined;
   #tracks: TracksEvent | undefined;
   #wallZeroMs: number | undefined;
+  #soundEndSec = 0;
+  #ticks = 0;
   /** Pictures up to this time are of before the show: some may still be in an encoder. */
   #forgottenTicks = Number.NEGATIVE_INFINITY;
 
@@ -106,10 +111,10 @@ export class WhepFeed {
     return this.#options.source.missing;
   }
 
-  /** Undefined before the first picture. */
+  /** Undefined before the first picture, or the first sound of a show without pictures. */
   get clock(): MediaClock | undefined {
     if (this.#wallZeroMs === undefined) return undefined;
-    return { wallZeroMs: this.#wallZeroMs, newestSec: this.#live.ticks / VIDEO_TIMESCALE };
+    return { wallZeroMs: this.#wallZeroMs, newestSec: this.#hasVideo ? this.#pictureSec() : this.#soundEndSec };
   }
 
   viewers(): ReadonlySet<WhepViewer> {
@@ -122,6 +127,12 @@ export class WhepFeed {
     this.#cancelLinger = undefined;
     this.#viewers.add(viewer);
     if (this.#tracks !== undefined) viewer.tell(this.#tracksTold(this.#tracks));
+  }
+
+  /** Its channel is open. */
+  greet(viewer: WhepViewer): void {
+    const { clock } = this;
+    if (clock !== undefined) viewer.tellClock(clock);
   }
 
   /** The viewer begins with the newest key frame and everything since, or with the next one. */
@@ -157,6 +168,15 @@ export class WhepFeed {
 
   get #live(): LiveEdge {
     return this.#options.source.live;
+  }
+  get #hasVideo(): boolean {
+    return this.#tracks?.video !== undefined;
+  }
+
+  #pictureSec(): number {
+    const { ticks, atMs } = this.#live;
+    const sinceMs = Math.min(MOST_SINCE_MS, this.#options.clock.monotonicMs() - atMs);
+    return ticks / VIDEO_TIMESCALE + sinceMs / 1000;
   }
 
   async #run(subscription: Subscription): Promise<void> {
@@ -205,6 +225,8 @@ export class WhepFeed {
     const frame = this.#source.frames.frame(event.sample, this.#options.source.live.lagMs);
     if (frame === undefined) return;
     if (frame.kind === "video") this.#picture(frame, event);
+    else this.#soundEndSec = (event.sample.dts + event.sample.duration) / OPUS_CLOCK_HZ;
+    if (this.#wallZeroMs === undefined && (frame.kind === "video" || !this.#hasVideo)) this.#place(frame, event);
     this.#give(frame);
   }
 
@@ -234,9 +256,14 @@ export class WhepFeed {
   }
 
   #picture(frame: Frame, event: SampleEvent): void {
-    this.#wallZeroMs ??= event.wallMs - (event.sample.dts * 1000) / VIDEO_TIMESCALE;
     this.#source.bytes += frame.bytes;
     if (frame.ticks > this.#forgottenTicks) this.#gop.push(frame, event);
+  }
+
+  /** It is known now how the show's time lies: later than the tracks, when encoding has to begin first. */
+  #place({ kind }: Frame, { sample, wallMs }: SampleEvent): void {
+    this.#wallZeroMs = wallMs - (sample.dts * 1000) / (kind === "video" ? VIDEO_TIMESCALE : OPUS_CLOCK_HZ);
+    for (const viewer of this.#viewers) this.greet(viewer);
   }
 
   /** A timer runs as long as somebody's pictures wait. */
@@ -261,7 +288,14 @@ export class WhepFeed {
     const layers = this.#measure();
     const wallMs = clock.wallMs();
     const mediaSec = this.#wallZeroMs === undefined ? undefined : (wallMs - this.#wallZeroMs) / 1000;
-    for (const viewer of this.#viewers) viewer.tick(layers, wallMs, mediaSec);
+    this.#ticks += 1;
+    // A fifth of them at a time.
+    let turn = this.#ticks;
+    for (const viewer of this.#viewers) {
+      viewer.tick(layers, wallMs, mediaSec);
+      turn += 1;
+      if (turn % CLOCK_EVERY === 0) this.greet(viewer);
+    }
   }
 
   /** What each quality takes; the best first. */

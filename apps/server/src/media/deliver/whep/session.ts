@@ -2,7 +2,6 @@
 import { randomInt } from "node:crypto";
 import { ProtocolViolation } from "@rostrum/media/errors";
 import { extensionIds } from "@rostrum/rtc/rtp/extensions";
-import { VIDEO_CLOCK_HZ } from "@rostrum/rtc/rtp/h264-samples";
 import { TrackSender } from "@rostrum/rtc/rtp/track-sender";
 import { sends, type SessionDescription } from "@rostrum/rtc/sdp/model";
 import type { AgreedMedia } from "@rostrum/rtc/sdp/wants";
@@ -56,6 +55,7 @@ export async function openSession(options: SessionOptions): Promise<SessionResul
     ...{ id, token, sources, clock, metrics },
     onConnected: (connected) => feed.begin(connected),
     onKeyframeWanted: (stuck) => feed.begin(stuck),
+    onListening: (listening) => feed.greet(listening),
   });
   const handlers = viewer.handlers();
   const sections = sectionWants(offer, sources, feed.codecs);
@@ -82,14 +82,13 @@ function take({ request, feed }: SessionOptions, viewer: WhepViewer, peer: Answe
     pipe.close();
     return { ok: false, refusal: problem === undefined ? OVER : { status: 422, message: problem } };
   }
-  const firstTimestamp = randomInt(2 ** 32);
   const audioSection = sent.find(({ kind }) => kind === "audio");
   viewer.attach(pipe, {
-    video: videoSection && senderOf(videoSection, firstTimestamp),
-    audio: audioSection && senderOf(audioSection, randomInt(2 ** 32)),
+    video: videoSection && senderOf(videoSection),
+    audio: audioSection && senderOf(audioSection),
   });
   feed.add(viewer);
-  return { ok: true, viewer, sdp, headers: clockHeader(feed, firstTimestamp) };
+  return { ok: true, viewer, sdp, headers: clockHeader(feed, viewer) };
 }
 
 /** Why nobody would see anything of it; undefined: it can go on. */
@@ -103,7 +102,7 @@ function problemOf(
   return hasVideo && missing !== undefined ? `The source's pictures cannot be sent by WebRTC. ${missing}` : undefined;
 }
 
-function senderOf(media: AgreedMedia, firstTimestamp: number): TrackSender | undefined {
+function senderOf(media: AgreedMedia): TrackSender | undefined {
   const { sender, mid, extensions, kind } = media;
   const [codec] = media.codecs;
   if (sender === undefined || codec === undefined) return undefined;
@@ -120,7 +119,7 @@ function senderOf(media: AgreedMedia, firstTimestamp: number): TrackSender | und
     ...(midBytes > 0 && midBytes <= MAX_MID_BYTES ? { mid } : {}),
     ...(kind === "video" ? { playoutDelay: PLAYOUT_DELAY } : {}),
     firstSequence: randomInt(0x8000),
-    firstTimestamp,
+    firstTimestamp: randomInt(2 ** 32),
   });
 }
 
@@ -130,10 +129,10 @@ function newSources(): SessionSources {
   return { cname: newSecret(9), videoSsrc: first, rtxSsrc: first + 1, audioSsrc: first + 2 };
 }
 
-/** The RTP time of media time 0, the newest media time in seconds, and the Unix ms of media time 0. */
-function clockHeader({ clock }: WhepFeed, firstTimestamp: number): HeaderList {
-  if (clock === undefined) return [];
-  const { newestSec, wallZeroMs } = clock;
-  const parts = [`rtp=${firstTimestamp}`, `rate=${VIDEO_CLOCK_HZ}`, `media=${newestSec.toFixed(3)}`];
-  return ["Rostrum-Clock", [...parts, `wall=${Math.round(wallZeroMs)}`].join("; ")];
+/** What the channel tells later, too; left out as long as it is not known. */
+function clockHeader({ clock }: WhepFeed, viewer: WhepViewer): HeaderList {
+  const known = clock && viewer.clockOf(clock);
+  if (known === undefined) return [];
+  const { rtp, rate, media, wall } = known;
+  return ["Rostrum-Clock", `rtp=${rtp}; rate=${rate}; media=${media.toFixed(3)}; wall=${wall}`];
 }

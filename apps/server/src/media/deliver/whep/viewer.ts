@@ -10,7 +10,7 @@ import { joinRtcp, parseRtcp, type RtcpPacket } from "@rostrum/rtc/rtp/rtcp";
 import { type ReportBlock, serializeBye, serializeSourceDescription } from "@rostrum/rtc/rtp/rtcp-reports";
 import type { TrackSender } from "@rostrum/rtc/rtp/track-sender";
 import type { Clock } from "../../../lib/clock.ts";
-import { EVENTS_LABEL, type HandoverReason, type WhepEvent } from "./events.ts";
+import { EVENTS_LABEL, type HandoverReason, type MediaClock, type RtpClock, type WhepEvent } from "./events.ts";
 import type { Frame } from "./frames.ts";
 import { type Layer, LayerChoice, SOURCE } from "./layer-choice.ts";
 import { LayerSwitch } from "./layer-switch.ts";
@@ -30,6 +30,8 @@ export type ViewerOptions = Readonly<{
   onKeyframeWanted: (viewer: WhepViewer) => void;
   /** It is connected: media may flow. */
   onConnected: (viewer: WhepViewer) => void;
+  /** It has opened the channel. */
+  onListening: (viewer: WhepViewer) => void;
 }>;
 
 /** What is sent to it, as both sides agreed; undefined: it does not want it. */
@@ -53,8 +55,8 @@ export class WhepViewer {
   readonly #choice: LayerChoice;
   readonly #layers = new LayerSwitch();
   #pipe: Pipe | undefined;
+  #senders: ViewerSenders = { video: undefined, audio: undefined };
   #video: VideoOutlet | undefined;
-  #audio: TrackSender | undefined;
   #channel: PipeChannel | undefined;
   /** What it was told last of the tracks, for a channel that opens later. */
   #tracks: Extract<WhepEvent, { type: "tracks" }> | undefined;
@@ -81,12 +83,22 @@ export class WhepViewer {
   }
 
   /** Takes the connection and what is to be sent over it. It closes the connection when it leaves. */
-  attach(pipe: Pipe, { video, audio }: ViewerSenders): void {
+  attach(pipe: Pipe, senders: ViewerSenders): void {
+    const { video } = senders;
     this.#pipe = pipe;
-    this.#audio = audio;
+    this.#senders = senders;
     const nowMs = this.#options.clock.monotonicMs();
     if (video !== undefined)
       this.#video = new VideoOutlet({ sender: video, send: (packet) => this.#send(packet), nowMs });
+  }
+
+  /** The show's clock by this viewer's RTP times; undefined when it is sent nothing. Call after it was told of the tracks. */
+  clockOf({ newestSec, wallZeroMs }: MediaClock): RtpClock | undefined {
+    const { video, audio } = this.#senders;
+    const sender = this.#tracks?.video === false ? audio : video;
+    if (sender === undefined) return undefined;
+    const rate = sender === video ? VIDEO_CLOCK_HZ : OPUS_CLOCK_HZ;
+    return { rtp: sender.timestampOf(0), rate, media: Number(newestSec.toFixed(3)), wall: Math.round(wallZeroMs) };
   }
 
   /** A candidate that it trickled. */
@@ -165,6 +177,11 @@ export class WhepViewer {
     this.#channel?.send(JSON.stringify(event));
   }
 
+  tellClock(clock: MediaClock): void {
+    const mine = this.clockOf(clock);
+    if (mine !== undefined) this.tell({ type: "clock", ...mine });
+  }
+
   /** Another delivery goes on where this ends. */
   handOver(reason: HandoverReason): void {
     if (this.#left) return;
@@ -201,7 +218,8 @@ export class WhepViewer {
   #opened(channel: PipeChannel): ChannelHandlers | undefined {
     if (channel.label !== EVENTS_LABEL || this.#channel !== undefined) return undefined;
     this.#channel = channel;
-    if (this.#tracks !== undefined) this.tell(this.#tracks);
+    if (this.#tracks !== undefined) this.#channel.send(JSON.stringify(this.#tracks));
+    this.#options.onListening(this);
     return { onMessage: () => {} };
   }
 
@@ -216,7 +234,7 @@ export class WhepViewer {
     if (!this.#soundHasBegun && this.#isOfThePast(frame, live, nowMs)) return;
     this.#soundHasBegun = true;
     // Before all pictures that wait: sound that stutters is worse.
-    for (const packet of this.#audio?.send(frame.payloads, frame.ticks, false, nowMs) ?? []) this.#send(packet);
+    for (const packet of this.#senders.audio?.send(frame.payloads, frame.ticks, false, nowMs) ?? []) this.#send(packet);
   }
 
   /** A browser plays sound at its own speed: what it gets too late at the beginning keeps it, and the picture, behind for seconds. */
@@ -256,8 +274,9 @@ export class WhepViewer {
     const { videoSsrc, audioSsrc } = this.#options.sources;
     if (ssrc === videoSsrc) this.#options.metrics.resent(this.#video?.resend(sequences, nowMs) ?? 0);
     const most = MAX_SOUNDS_AGAIN_PER_SEC - this.#soundsAgain;
-    if (ssrc !== audioSsrc || this.#audio === undefined || most <= 0) return;
-    const again = this.#audio.resend(sequences, most, nowMs);
+    const { audio } = this.#senders;
+    if (ssrc !== audioSsrc || audio === undefined || most <= 0) return;
+    const again = audio.resend(sequences, most, nowMs);
     this.#soundsAgain += again.length;
     this.#options.metrics.resent(again.length);
     for (const packet of again) this.#send(packet);
@@ -284,8 +303,9 @@ export class WhepViewer {
     if (this.#video !== undefined) {
       this.#send(joinRtcp([this.#video.report(ntp, Math.round(mediaSec * VIDEO_CLOCK_HZ)), named(videoSsrc)]));
     }
-    if (this.#audio !== undefined) {
-      this.#send(joinRtcp([this.#audio.report(ntp, Math.round(mediaSec * OPUS_CLOCK_HZ)), named(audioSsrc)]));
+    const { audio } = this.#senders;
+    if (audio !== undefined) {
+      this.#send(joinRtcp([audio.report(ntp, Math.round(mediaSec * OPUS_CLOCK_HZ)), named(audioSsrc)]));
     }
   }
 }

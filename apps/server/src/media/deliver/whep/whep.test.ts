@@ -2,7 +2,8 @@
 import { depacketizeH264 } from "@rostrum/rtc/rtp/h264";
 import { expect, test } from "vitest";
 import { createManualClock, systemClock } from "../../../lib/clock.ts";
-import { OPEN } from "../testing.ts";
+import { opusTrack } from "@rostrum/rtc/rtp/opus";
+import { OPEN, tracks } from "../testing.ts";
 import { FRAME, note, RTC_TRACKS, shot, startWhep, type TestViewer, type TestWhep } from "./testing.ts";
 
 /** Which picture it is, by its payload; `K` before the number of a key frame. */
@@ -221,12 +222,55 @@ test("a token opens a private show, in the address or as bearer; when it is good
   await bearer.pipe.closed;
 });
 
+test("how RTP times lie in the show is told when it is known, also after the answer", async () => {
+  await using whep = await startWhep();
+  // As of a source whose pictures are still being encoded: the tracks are known, no picture has come.
+  whep.hub.publish(RTC_TRACKS);
+  const viewer = await whep.view();
+  expect(viewer.response.headers.get("rostrum-clock")).toBeNull();
+  await viewer.until(() => viewer.events.length === 1);
+  publish(whep, 30, 31);
+  await viewer.until(() => viewer.frames.length === 1 && viewer.events.length === 2);
+  const [, told] = viewer.events;
+  expect(told).toMatchObject({ type: "clock", rate: 90_000, wall: whep.zeroMs });
+  const { rtp, media } = told as Extract<(typeof viewer.events)[number], { type: "clock" }>;
+  expect((((viewer.frames[0]!.ticks - rtp) % 2 ** 32) + 2 ** 32) % 2 ** 32).toBe(30 * FRAME);
+  // It goes on while no picture comes.
+  expect(media).toBeGreaterThanOrEqual(1);
+  expect(media).toBeLessThanOrEqual(2);
+});
+
+test("of a show without pictures the clock is that of its sound", async () => {
+  await using whep = await startWhep();
+  whep.hub.publish(tracks({ audio: opusTrack(2) }));
+  whep.hub.publish(note(50, whep.zeroMs));
+  const viewer = await whep.view();
+  await viewer.until(() => viewer.events.length >= 2);
+  whep.hub.publish(note(51, whep.zeroMs));
+  await viewer.until(() => viewer.sounds.length >= 1);
+  const told = viewer.events.find((event) => event.type === "clock");
+  expect(told).toMatchObject({ rate: 48_000, wall: whep.zeroMs });
+  const zero = told?.type === "clock" ? told.rtp : Number.NaN;
+  expect((((viewer.sounds.at(-1)!.ticks - zero) % 2 ** 32) + 2 ** 32) % 2 ** 32).toBe(51 * 960);
+});
+
+test("the clock is told again now and then: clocks drift", async () => {
+  const clock = createManualClock(Date.now());
+  await using whep = await startWhep({ clock: { ...systemClock, every: (ms, run) => clock.every(ms, run) } });
+  publish(whep, 0, 1);
+  const viewer = await whep.view();
+  const clocks = () => viewer.events.filter(({ type }) => type === "clock").length;
+  await viewer.until(() => clocks() === 1);
+  for (let sec = 0; sec < 5; sec += 1) clock.advance(1000);
+  await viewer.until(() => clocks() === 2);
+});
+
 test("the end of the show is told", async () => {
   await using whep = await startWhep();
   publish(whep, 0, 1);
   const viewer = await whep.view();
   await viewer.until(() => viewer.frames.length === 1 && viewer.events.length > 0);
-  expect(viewer.events).toEqual([{ type: "tracks", video: true, audio: true, transcoded: false }]);
+  expect(viewer.events[0]).toEqual({ type: "tracks", video: true, audio: true, transcoded: false });
   whep.hub.publish({ type: "end" });
   await viewer.pipe.closed;
   expect(viewer.events.at(-1)).toEqual({ type: "end" });

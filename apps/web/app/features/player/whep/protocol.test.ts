@@ -25,7 +25,20 @@ test("events are read, what is not known is left out", () => {
   });
   expect(parseMessage('{"type":"handover","reason":"slow"}')).toEqual({ type: "handover", reason: "slow" });
   expect(parseMessage('{"type":"end"}')).toEqual({ type: "end" });
-  for (const data of ["", "null", "{", '{"type":"new"}', 7, new ArrayBuffer(2)])
+  expect(parseMessage('{"type":"clock","rtp":5,"rate":48000,"media":1.5,"wall":9}')).toEqual({
+    type: "clock",
+    clock: { rtp: 5, rateHz: 48_000, mediaSec: 1.5, wallZeroMs: 9 },
+  });
+  for (const data of [
+    '{"type":"clock","rtp":5}',
+    '{"type":"clock","rtp":5,"rate":0,"media":1,"wall":9}',
+    "",
+    "null",
+    "{",
+    '{"type":"new"}',
+    7,
+    new ArrayBuffer(2),
+  ])
     expect(parseMessage(data)).toBeUndefined();
 });
 

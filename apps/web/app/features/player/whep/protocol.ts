@@ -5,6 +5,7 @@ export type ShowClock = Readonly<{ rtp: number; rateHz: number; mediaSec: number
 
 export type WhepMessage =
   | Readonly<{ type: "tracks"; video: boolean; audio: boolean; transcoded: boolean }>
+  | Readonly<{ type: "clock"; clock: ShowClock }>
   | Readonly<{ type: "handover"; reason: string }>
   | Readonly<{ type: "end" }>;
 
@@ -14,7 +15,10 @@ export const EVENTS_LABEL = "rostrum";
 /** The header `Rostrum-Clock`; undefined when it is not there, or of a newer kind. */
 export function parseClock(header: string | null): ShowClock | undefined {
   const fields = new Map((header ?? "").split(";").map(fieldOf));
-  const read = (name: string): number => Number(fields.get(name) || Number.NaN);
+  return clockOf((name) => Number(fields.get(name) || Number.NaN));
+}
+
+function clockOf(read: (name: string) => number): ShowClock | undefined {
   const clock = { rtp: read("rtp"), rateHz: read("rate"), mediaSec: read("media"), wallZeroMs: read("wall") };
   return Object.values(clock).every((value) => Number.isFinite(value)) && clock.rateHz > 0 ? clock : undefined;
 }
@@ -30,10 +34,15 @@ export function parseMessage(data: unknown): WhepMessage | undefined {
   try {
     const said: unknown = JSON.parse(data);
     if (typeof said !== "object" || said === null) return undefined;
-    const { type, video, audio, transcoded, reason } = said as Readonly<Record<string, unknown>>;
+    const fields = said as Readonly<Record<string, unknown>>;
+    const { type, video, audio, transcoded, reason } = fields;
     if (type === "tracks")
       return { type, video: video === true, audio: audio === true, transcoded: transcoded === true };
     if (type === "handover") return { type, reason: typeof reason === "string" ? reason : "" };
+    if (type === "clock") {
+      const clock = clockOf((name) => Number(fields[name] ?? Number.NaN));
+      return clock && { type, clock };
+    }
     return type === "end" ? { type } : undefined;
   } catch {
     return undefined;

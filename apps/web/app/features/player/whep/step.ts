@@ -2,8 +2,12 @@
 import { setMediaOffset } from "../../../lib/media-time.ts";
 import { type LadderState, ON_TOP, onCalm, onTrouble } from "../latency-ladder.ts";
 import type { WatchLog } from "../watch-log.ts";
-import { type ConnectionTotals, hasWebRtc, WhepConnection } from "./connection.ts";
+import { WhepConnection, hasWebRtc } from "./connection.ts";
+import { type ConnectionTotals, type Figures, FlowWatch } from "./flow-watch.ts";
 import { holdStill } from "./still.ts";
+
+/** Where the viewer was in the show; undefined while that is not known. */
+export type LeftAt = Readonly<{ shownSec: number; edgeSec: number }> | undefined;
 
 export type StepOptions = Readonly<{
   video: HTMLVideoElement;
@@ -12,41 +16,42 @@ export type StepOptions = Readonly<{
   url: () => string | null;
   /** The viewer follows live, and wants the lowest latency in the source's quality. */
   isWanted: () => boolean;
+  /** The viewer wants to see it move. */
+  isToPlay: () => boolean;
+  /** The show's source is known to be gone: nothing can come, and nobody's line is to blame. */
+  isInterrupted: () => boolean;
   /** The video is about to play the connection: nothing else may feed it from now on. */
   onTakeOver: () => void;
   /** The video plays it: to be called when it has a new source. */
   onOpened: () => void;
-  /** It does not play it any more: something else is to go on at the live edge. */
-  onLeft: () => void;
+  /** It does not play it any more: something else is to go on. */
+  onLeft: (at: LeftAt) => void;
   onShowEnded: () => void;
 }>;
 
 /** A page that has just been opened waits so long for it before it begins another way. */
 const HEAD_START_MS = 900;
 const LOOK_EVERY_MS = 500;
-/** A connection by which nothing comes for so long has broken off. */
-const SILENT_MS = 1300;
-/** So many freezes within this time are worse than a higher latency. */
-const FREEZES = 3;
-const FREEZES_WITHIN_MS = 12_000;
+/** Without a word on single frames for so long, what comes counts as what is shown. */
+const NO_FRAME_MS = 400;
 /** Who has paused for so long is not sent the show. */
 const PAUSED_MS = 20_000;
 
-type Looked = Readonly<{ totals: ConnectionTotals; newAtMs: number; atMs: number }>;
-
 export class WhepStep {
   readonly #options: StepOptions;
-  #connection: WhepConnection | undefined;
-  #isPlaying = false;
-  #isRefused: string | undefined;
+  /** What the video plays. */
+  #playing: WhepConnection | undefined;
+  /** What it is to play next: the first one, or one with a newer token. */
+  #opening: WhepConnection | undefined;
+  #refusedUrl: string | undefined;
   #ladder: LadderState = ON_TOP;
   /** Until then nothing else begins. */
   #headStartUntilMs = 0;
-  #looked: Looked | undefined;
+  #flow = new FlowWatch();
+  #lookedAtMs = 0;
   #isLooking = false;
-  #freezesAtMs: readonly number[] = [];
+  #frameAtMs = 0;
   #pausedSinceMs: number | undefined;
-  #bps: number | null = null;
 
   constructor(options: StepOptions) {
     this.#options = options;
@@ -54,21 +59,26 @@ export class WhepStep {
 
   /** The video plays the connection. */
   get isPlaying(): boolean {
-    return this.#isPlaying;
+    return this.#playing !== undefined;
   }
-  get bitrateBps(): number | null {
-    return this.#bps;
+  /** It is wanted, and does not get through, or was refused. */
+  get isHeldOff(): boolean {
+    return this.#isWanted && this.#playing === undefined && (!this.#isPossible || this.#ladder.stepsDown > 0);
   }
-  /** Media time of the shown frame; undefined when the server does not say it. */
-  get shownSec(): number | undefined {
-    return this.#isPlaying ? this.#connection?.time?.shownSec : undefined;
+  /** Undefined while it does not play, or is not known yet. */
+  get figures(): Figures | undefined {
+    return this.#playing && this.#flow.figures;
+  }
+  /** Media time of what is shown; undefined when the server has not said it. */
+  shownSec(nowMs: number): number | undefined {
+    return this.#playing?.time.shownSec(nowMs);
   }
   edgeSec(nowMs: number): number | undefined {
-    return this.#isPlaying ? this.#connection?.time?.edgeSec(nowMs) : undefined;
+    return this.#playing?.time.edgeSec(nowMs);
   }
   /** Unix ms of media time 0; undefined when not known. */
   get wallZeroMs(): number | undefined {
-    return this.#isPlaying ? this.#connection?.time?.wallZeroMs : undefined;
+    return this.#playing?.time.wallZeroMs;
   }
 
   /** Tries it first. True: it has a head start, nothing else is to begin before `onLeft` is called. */
@@ -81,12 +91,11 @@ export class WhepStep {
 
   /** Call about every 100 ms. */
   tick(nowMs: number): void {
-    const hadHeadStart = this.#headStartUntilMs > 0;
-    if (hadHeadStart && nowMs > this.#headStartUntilMs) this.#endHeadStart();
+    if (this.#headStartUntilMs > 0 && nowMs > this.#headStartUntilMs) this.#endHeadStart();
     this.#ladder = onCalm(this.#ladder, nowMs);
     if (!this.#isPossible) return this.#giveUp();
-    if (this.#isPlaying) return this.#watch(nowMs);
-    if (this.#connection === undefined && this.#ladder.stepsDown === 0 && !this.#options.video.paused) this.#open();
+    if (this.#mayOpen) this.#open();
+    if (this.#playing !== undefined) this.#watch(this.#playing, nowMs);
   }
 
   /** The viewer wants to be elsewhere: nothing is to go on by itself. */
@@ -97,45 +106,66 @@ export class WhepStep {
 
   /** The address has changed, e.g. its token. */
   renewed(): void {
-    this.#isRefused = undefined;
+    this.#refusedUrl = undefined;
+  }
+
+  /** The viewer has chosen anew, or the source is back, perhaps another one. */
+  startOver(): void {
+    this.#refusedUrl = undefined;
+    this.#ladder = ON_TOP;
   }
 
   close(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-    if (this.#isPlaying) this.#options.video.srcObject = null;
-    this.#isPlaying = false;
-    setMediaOffset(this.#options.video, undefined);
+    const { video } = this.#options;
+    if (this.#playing !== undefined) video.srcObject = null;
+    this.#opening?.close();
+    this.#playing?.close();
+    this.#opening = undefined;
+    this.#playing = undefined;
+    setMediaOffset(video, undefined);
   }
 
+  get #isWanted(): boolean {
+    return this.#options.url() !== null && this.#options.isWanted();
+  }
   get #isPossible(): boolean {
-    const url = this.#options.url();
-    return hasWebRtc() && url !== null && url !== this.#isRefused && this.#options.isWanted();
+    return hasWebRtc() && this.#options.url() !== this.#refusedUrl && this.#isWanted;
+  }
+  get #mayOpen(): boolean {
+    const { url, isToPlay, isInterrupted } = this.#options;
+    const isNeeded = this.#opening === undefined && this.#playing?.url !== url();
+    return isNeeded && this.#ladder.stepsDown === 0 && isToPlay() && !isInterrupted();
   }
 
   #open(): void {
     const url = this.#options.url();
     if (url === null) return;
-    const connection: WhepConnection = new WhepConnection(url, {
+    const connection: WhepConnection = new WhepConnection(url, this.#headStartUntilMs > 0, {
       onReady: () => this.#takeOver(connection),
-      onTrouble: (reason, refused) => this.#trouble(reason, refused ? url : undefined),
+      onTrouble: (reason, refused) => this.#trouble(connection, reason, refused),
       onEnd: () => {
-        this.#giveUp();
+        // First: nothing live is to go on.
         this.#options.onShowEnded();
+        this.#giveUp();
       },
     });
-    this.#connection = connection;
+    this.#opening = connection;
   }
 
   #takeOver(connection: WhepConnection): void {
-    const { video, onTakeOver, onOpened } = this.#options;
-    if (this.#connection !== connection || !this.#isPossible) return;
+    const { video, isToPlay, onTakeOver, onOpened } = this.#options;
+    if (this.#opening !== connection || !this.#isPossible) return;
+    this.#opening = undefined;
+    // A picture that the viewer has stopped stays as it is.
+    if (!isToPlay() && this.#headStartUntilMs === 0) return connection.close();
     this.#headStartUntilMs = 0;
     holdStill(video);
     onTakeOver();
-    this.#isPlaying = true;
-    this.#looked = undefined;
-    this.#freezesAtMs = [];
+    this.#playing?.close();
+    this.#playing = connection;
+    this.#flow = new FlowWatch();
+    this.#isLooking = false;
+    this.#frameAtMs = 0;
     video.playbackRate = 1;
     video.srcObject = connection.stream;
     this.#followFrames(connection);
@@ -147,87 +177,98 @@ export class WhepStep {
     const { video } = this.#options;
     if (typeof video.requestVideoFrameCallback !== "function") return;
     video.requestVideoFrameCallback((nowMs, { rtpTimestamp, receiveTime }) => {
-      if (this.#connection !== connection || !this.#isPlaying) return;
-      const { time } = connection;
-      if (time !== undefined && rtpTimestamp !== undefined) {
-        time.shown(rtpTimestamp, receiveTime ?? nowMs);
-        if (time.shownSec !== undefined) setMediaOffset(video, time.shownSec - video.currentTime);
+      if (this.#playing !== connection) return;
+      if (rtpTimestamp !== undefined) {
+        this.#frameAtMs = nowMs;
+        connection.time.came(rtpTimestamp, receiveTime ?? nowMs);
+        connection.time.shown(rtpTimestamp, nowMs);
+        this.#tellPlace(connection, nowMs);
       }
       this.#followFrames(connection);
     });
   }
 
-  #watch(nowMs: number): void {
-    const { paused } = this.#options.video;
-    this.#pausedSinceMs = paused ? (this.#pausedSinceMs ?? nowMs) : undefined;
+  #tellPlace({ time }: WhepConnection, nowMs: number): void {
+    const { video } = this.#options;
+    const shownSec = time.shownSec(nowMs);
+    if (shownSec !== undefined) setMediaOffset(video, shownSec - video.currentTime);
+  }
+
+  #watch(connection: WhepConnection, nowMs: number): void {
+    // As when the page was away and has come back.
+    if (connection.isClosed) return this.#trouble(connection, "closed", false);
+    this.#pausedSinceMs = this.#options.isToPlay() ? undefined : (this.#pausedSinceMs ?? nowMs);
     if (this.#pausedSinceMs !== undefined && nowMs - this.#pausedSinceMs > PAUSED_MS) return this.#giveUp();
-    if (this.#isLooking || nowMs - (this.#looked?.atMs ?? 0) < LOOK_EVERY_MS) return;
-    const connection = this.#connection;
+    if (this.#isLooking || nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    this.#lookedAtMs = nowMs;
+    this.#followPackets(connection, nowMs);
     this.#isLooking = true;
     void connection
-      ?.totals()
+      .totals()
       .then((totals) => {
-        if (this.#connection === connection) this.#look(totals, performance.now());
+        if (this.#playing === connection) this.#look(connection, totals);
       })
       .catch(() => undefined) // Of a connection that was closed meanwhile.
       .finally(() => (this.#isLooking = false));
   }
 
-  #look(totals: ConnectionTotals, nowMs: number): void {
-    const before = this.#looked;
-    const isNew = before === undefined || totals.packets > before.totals.packets;
-    this.#looked = { totals, newAtMs: isNew ? nowMs : before.newAtMs, atMs: nowMs };
-    if (before !== undefined) {
-      this.#bps = Math.round(((totals.bytes - before.totals.bytes) * 8000) / (nowMs - before.atMs));
-      this.#countFreezes(before.totals, totals, nowMs);
-    }
-    if (nowMs - this.#looked.newAtMs > SILENT_MS) return this.#trouble("nothing came for a second", undefined);
-    if (this.#freezesAtMs.length >= FREEZES) this.#trouble("freezes", undefined);
+  /** Pages in the background, sound alone and some browsers tell of no frames; and while the viewer pauses live goes on. */
+  #followPackets(connection: WhepConnection, nowMs: number): void {
+    const rtpTimestamp = connection.newestRtp;
+    if (rtpTimestamp === undefined) return;
+    connection.time.came(rtpTimestamp, nowMs);
+    if (this.#options.video.paused || nowMs - this.#frameAtMs < NO_FRAME_MS) return;
+    connection.time.shown(rtpTimestamp, nowMs, LOOK_EVERY_MS + NO_FRAME_MS);
+    this.#tellPlace(connection, nowMs);
   }
 
-  #countFreezes(before: ConnectionTotals, now: ConnectionTotals, nowMs: number): void {
-    const more = now.freezes - before.freezes;
-    // A page in the background is drawn seldom: that is no freeze.
-    if (more <= 0 || document.hidden) return;
-    this.#options.log.froze(more, now.freezesMs - before.freezesMs);
-    const recent = this.#freezesAtMs.filter((atMs) => nowMs - atMs < FREEZES_WITHIN_MS);
-    this.#freezesAtMs = [...recent, ...Array.from({ length: more }, () => nowMs)];
+  #look(connection: WhepConnection, totals: ConnectionTotals): void {
+    const isSeen = connection.hasVideo && !document.hidden;
+    const seen = this.#flow.look(totals, isSeen, performance.now());
+    if (seen.freezes > 0) this.#options.log.froze(seen.freezes, seen.freezesMs);
+    if (seen.trouble !== undefined) this.#trouble(connection, seen.trouble, false);
   }
 
-  #trouble(reason: string, refusedUrl: string | undefined): void {
-    this.#options.log.lastError = `webrtc: ${reason}`;
-    if (refusedUrl !== undefined) this.#isRefused = refusedUrl;
-    this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
-    this.#giveUp();
+  #trouble(connection: WhepConnection, reason: string, refused: boolean): void {
+    const { log, isInterrupted } = this.#options;
+    log.lastError = `webrtc: ${reason}`;
+    // A refusal says nothing about the line, nor about a newer address.
+    if (refused) this.#refusedUrl = connection.url;
+    else if (!isInterrupted()) this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
+    if (this.#opening === connection && this.#playing !== undefined) this.#opening = undefined;
+    else this.#giveUp();
   }
 
-  /** Something else goes on, at the live edge. */
+  /** Something else goes on. */
   #giveUp(): void {
-    const wasPlaying = this.#isPlaying;
+    const nowMs = performance.now();
+    const playing = this.#playing;
+    if (playing === undefined && this.#opening === undefined) return this.#endHeadStart();
+    const [shownSec, edgeSec] = [this.shownSec(nowMs), this.edgeSec(nowMs)];
     this.#detach();
-    if (wasPlaying) this.#options.onLeft();
-    else this.#endHeadStart();
+    if (playing === undefined) return this.#endHeadStart();
+    this.#options.onLeft(shownSec === undefined || edgeSec === undefined ? undefined : { shownSec, edgeSec });
   }
 
   /** It may still take over later. */
   #endHeadStart(): void {
     if (this.#headStartUntilMs === 0) return;
     this.#headStartUntilMs = 0;
-    this.#options.onLeft();
+    this.#options.onLeft(undefined);
   }
 
   #detach(): void {
     const { video } = this.#options;
-    const connection = this.#connection;
-    this.#connection = undefined;
-    this.#bps = null;
+    const [playing, opening] = [this.#playing, this.#opening];
+    this.#playing = undefined;
+    this.#opening = undefined;
     this.#pausedSinceMs = undefined;
-    if (this.#isPlaying) {
-      this.#isPlaying = false;
+    if (playing !== undefined) {
       holdStill(video);
       video.srcObject = null;
       setMediaOffset(video, undefined);
     }
-    connection?.close();
+    playing?.close();
+    opening?.close();
   }
 }

@@ -1,9 +1,9 @@
 /** The last picture, held over a <video> while what it plays is exchanged: nobody sees black in between. */
 
-/** Longer than any exchange that goes well takes. */
-const MOST_MS = 1500;
+/** What waits for longer is said in words, over the picture. */
+const MOST_MS = 10_000;
 
-/** Shows it until the video shows a new frame. Does nothing where there is no picture yet. */
+/** Shows it until the video shows a new frame, or plays sound alone. Does nothing where there is no picture yet. */
 export function holdStill(video: HTMLVideoElement): void {
   const { videoWidth: width, videoHeight: height, parentElement } = video;
   if (width === 0 || parentElement === null || document.hidden) return;
@@ -17,16 +17,24 @@ export function holdStill(video: HTMLVideoElement): void {
   // As the video itself lies: over it, under everything else.
   canvas.className = "pointer-events-none absolute inset-0 size-full object-contain";
   video.after(canvas);
-  const end = (): void => canvas.remove();
-  const timer = setTimeout(end, MOST_MS);
-  afterNextFrame(video, () => {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const timer = setTimeout(() => ended.abort(), MOST_MS);
+  signal.addEventListener("abort", () => {
     clearTimeout(timer);
-    end();
+    canvas.remove();
   });
+  afterNextFrame(video, ended);
 }
 
-/** The frame of the old source may still be on its way: the second one is surely new. */
-function afterNextFrame(video: HTMLVideoElement, then: () => void): void {
-  if (typeof video.requestVideoFrameCallback !== "function") return;
-  video.addEventListener("loadeddata", () => video.requestVideoFrameCallback(then), { once: true });
+/** The frame of the old source may still be on its way: what comes after the new one has loaded is surely new. */
+function afterNextFrame(video: HTMLVideoElement, ended: AbortController): void {
+  const { signal } = ended;
+  const end = (): void => ended.abort();
+  const onLoaded = (): void => {
+    const hasFrames = video.videoWidth > 0 && typeof video.requestVideoFrameCallback === "function";
+    if (hasFrames) video.requestVideoFrameCallback(end);
+    else video.addEventListener("playing", end, { once: true, signal });
+  };
+  video.addEventListener("loadeddata", onLoaded, { once: true, signal });
 }
