@@ -89,7 +89,7 @@ function installListeners(): void {
     isMark: (one: VideoFrame | AudioData) => Promise<number | undefined>,
     into: number[],
   ): Promise<void> => {
-    const reader = new MediaStreamTrackProcessor({ track: track?.clone(), maxBufferSize: 50 }).readable.getReader();
+    const reader = new MediaStreamTrackProcessor({ track: track?.clone(), maxBufferSize: 300 }).readable.getReader();
     let before: number | undefined = 0;
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const atMs = await isMark(next.value);
