@@ -63,7 +63,7 @@ function tell(
   marks: readonly Mark[],
   more: Readonly<Record<string, unknown>>,
 ): void {
-  const events = matchEvents(marks, reading.flashesSec, reading.beeps);
+  const events = matchEvents(marks, reading.flashesSec, reading.beeps, everySec * 1000);
   for (const { flashSec, beepSec, pageMs, offsetMs, separationDb } of events) {
     const times = `flash ${flashSec.toFixed(3)} s, beep ${beepSec.toFixed(3)} s, ${pageMs.toFixed(1)} ms apart in the page`;
     process.stderr.write(
@@ -89,6 +89,7 @@ function tell(
       median: round(median(offsets), 1),
       max: round(Math.max(...offsets), 1),
     },
+    outside: offsets.filter((ms) => Math.abs(ms) > MAX_OFFSET_MS).length,
     // Before the first sender reports where nothing was missed.
     first: { flashSec: round(events[0]?.flashSec ?? Number.NaN, 1), offsetMs: round(offsets[0] ?? Number.NaN, 1) },
     pageMs: pageRange(events),

@@ -54,7 +54,7 @@ test("events are recognised by the times between them, though some are missing; 
     atSec: sec + 0.03 + (i * 4.64) / 6_000,
     separationDb: [50, 50] as const,
   }));
-  const events = matchEvents(marks, flashesSec, beeps);
+  const events = matchEvents(marks, flashesSec, beeps, 5_000);
   expect(events.map(({ offsetMs }) => Math.round(offsetMs * 10) / 10)).toEqual([-30, -30.8, -31.5]);
   expect(events.map(({ pageMs }) => pageMs)).toEqual([20, 20, 20]);
   expect(driftMsPerMin(events)).toBeLessThan(-5);

@@ -86,14 +86,19 @@ export type SyncEvent = Readonly<{
   separationDb: readonly [number, number];
 }>;
 
-/** Recognises the events of the page by the times between them; one whose sound or picture is not found is left out. */
+/**
+ * Recognises the events of the page by the times between them; one whose sound or picture is not found is left out.
+ * @param everyMs as of `prepareSync`
+ */
 export function matchEvents(
   marks: readonly Mark[],
   flashesSec: readonly number[],
   beeps: readonly Beep[],
+  everyMs: number,
 ): SyncEvent[] {
+  const toleratedMs = Math.max(MIN_TOLERATED_MS, everyMs * TOLERATED);
   const markNear = (flashSec: number, aheadMs: number): Mark | undefined =>
-    marks.find(({ flashMs }) => Math.abs(flashSec * 1000 - flashMs - aheadMs) < MATCH_MS);
+    marks.find(({ flashMs }) => Math.abs(flashSec * 1000 - flashMs - aheadMs) < toleratedMs);
   let best: { aheadMs: number; found: number } = { aheadMs: 0, found: 0 };
   for (const flashSec of flashesSec) {
     for (const { flashMs } of marks) {
@@ -112,8 +117,9 @@ export function matchEvents(
   });
 }
 
-/** Between the page's clock and the media's: less than what tells one event from another. */
-const MATCH_MS = 60;
+/** Between the page's clock and the media's, of the time between events: less than half of what tells neighbours apart. */
+const TOLERATED = 0.037;
+const MIN_TOLERATED_MS = 60;
 
 /** Least squares, in ms a minute. */
 export function driftMsPerMin(events: readonly SyncEvent[]): number {

@@ -12,15 +12,13 @@ const MAX_SLEWED_MS = 1_000;
 const RECENT_FRAMES_MS = 5_000;
 /** Not shorter than twice that: a network that becomes slower must be forgotten of frames first. */
 const RECENT_REPORTS_MS = 10_000;
-/** A report is late by no more than a packet of sound and what it waited; jitter must not make more of it. */
-const MAX_LATE_MS = 40;
 
 /**
  * Times of all tracks of one peer, in ms, close to when their packets come. Before sender reports tell better, tracks are laid side by side by
  * the packets that came soonest; each report then moves its track to where it belongs, slowly.
  *
  * Browsers do not know when their sound was heard: their reports say that a packet began when it was sent, which is 20 ms and whatever it waited
- * too late, another time in each report. But nothing is sent before its end was heard. So reports also tell what our clock shows for the sender's
+ * too late: 300 ms where the machine is busy, another time in each report. But nothing is sent before its end was heard. So reports also tell what our clock shows for the sender's
  * when something is sent, and the packet that came soonest tells how late a track can be at most.
  */
 export class SharedClock {
@@ -85,7 +83,7 @@ export class TrackClock {
     const { sharedMs, onTheWayMs } = this.#toShared(unixMsFromNtp(ntp), ownMs + this.#offsetMs, nowMs);
     const toldMs = sharedMs - ownMs;
     const latestMs = (this.#soonestMs.value ?? Number.POSITIVE_INFINITY) - onTheWayMs;
-    this.#wantedMs = Math.max(Math.min(toldMs, latestMs), toldMs - MAX_LATE_MS);
+    this.#wantedMs = Math.min(toldMs, latestMs);
   }
 
   #slew(wantedMs: number, elapsedMs: number): void {
