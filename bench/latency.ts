@@ -7,7 +7,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { openBrowser } from "../e2e/lib/browser.ts";
 import { startClockEncoder } from "../e2e/lib/encoder.ts";
-import { percentile } from "../e2e/lib/pixel-clock.ts";
+import { installClockStream, percentile } from "../e2e/lib/pixel-clock.ts";
 import { broadcastIn, goLive, openShow, type Show } from "../e2e/lib/show.ts";
 import { until } from "../e2e/lib/wait.ts";
 import { openViewer, preferMode, realtimeViewers, whepViewers, withoutWebRtc } from "../e2e/lib/watch.ts";
@@ -54,7 +54,9 @@ try {
     await using show = await openShow({ env: { PART_TARGET_MS: String(partMs), LOG_LEVEL: "warn" } });
     await settings(show, { ladder: "passthrough", latencyMode: "lowest" });
     const publishers = await browser.newContext();
-    await publishByWhip(publishers, show.server.ready.url, show.owner.key, { withClock: true });
+    await publishByWhip(publishers, show.server.ready.url, show.owner.key, {
+      prepare: (page) => page.evaluate(installClockStream),
+    });
     const broadcast = await broadcastIn(show.owner, "live");
     await row("whip to webrtc", "whip", show, broadcast.id);
     await publishers.close();

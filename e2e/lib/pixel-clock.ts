@@ -23,7 +23,7 @@ export function drawClock(picture: Buffer, widthPx: number, nowMs: number): void
   }
 }
 
-/** Runs inside the page: a picture of 640 pixels with the clock in it and a tone, as `window.clockStream` for whoever publishes. */
+/** Runs inside the page: a picture of 640 pixels with the clock in it and a tone, as `window.ownStream` for whoever publishes. */
 export function installClockStream(): void {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [640, 360];
@@ -53,8 +53,8 @@ export function installClockStream(): void {
   const out = new MediaStreamAudioDestinationNode(sound);
   tone.connect(out);
   tone.start();
-  const clockStream = new MediaStream([...canvas.captureStream(30).getTracks(), ...out.stream.getTracks()]);
-  Object.assign(globalThis, { clockStream });
+  const ownStream = new MediaStream([...canvas.captureStream(30).getTracks(), ...out.stream.getTracks()]);
+  Object.assign(globalThis, { ownStream });
 }
 
 /** `atMs` is `performance.now()` when the frame was shown, `drawnMs` the clock in it: null when it could not be read. */

@@ -1,6 +1,5 @@
 /** A browser that publishes its camera by WHIP, with nothing but what browsers have. */
 import type { BrowserContext, Page } from "playwright-core";
-import { installClockStream } from "./pixel-clock.ts";
 
 export type WhipAnswer = Readonly<{ status: number; body: string; location: string | null }>;
 
@@ -24,18 +23,18 @@ type Asked = Readonly<{ key: string; codec: string | null; relayPort: number | n
 /**
  * The page is one of `origin`, whose `/whip` it publishes to.
  * @param options `codec`: the only one offered, e.g. `video/VP8`; `relayPort`: a UDP port that media is sent to instead of the server's;
- * `withClock`: a picture with the clock in it instead of the camera
+ * `prepare`: sets `window.ownStream`, which is published instead of the camera
  */
 export async function publishByWhip(
   context: BrowserContext,
   origin: string,
   key: string,
-  options: Readonly<{ codec?: string; relayPort?: number; withClock?: boolean }> = {},
+  options: Readonly<{ codec?: string; relayPort?: number; prepare?: (page: Page) => Promise<void> }> = {},
 ): Promise<WhipPublisher> {
   const page = await context.newPage();
   // Any answer of the site makes its pages' origin; those of the media plane forbid no camera.
   await page.goto(`${origin}/live/none/index.m3u8`);
-  if (options.withClock === true) await page.evaluate(installClockStream);
+  await options.prepare?.(page);
   const asked: Asked = { key, codec: options.codec ?? null, relayPort: options.relayPort ?? null };
   const answer = await page.evaluate(publish, asked);
   return {
@@ -56,9 +55,9 @@ export async function publishByWhip(
 
 /** Runs in the page. */
 async function publish({ key, codec, relayPort }: Asked): Promise<WhipAnswer> {
-  const { clockStream } = globalThis as unknown as { clockStream?: MediaStream };
+  const { ownStream } = globalThis as unknown as { ownStream?: MediaStream };
   const stream =
-    clockStream ?? (await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: true }));
+    ownStream ?? (await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: true }));
   const pc = new RTCPeerConnection();
   for (const track of stream.getTracks()) {
     const transceiver = pc.addTransceiver(track, { direction: "sendonly", streams: [stream] });

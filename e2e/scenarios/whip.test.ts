@@ -1,4 +1,4 @@
-/** Shows that come by WebRTC: from a browser by WHIP, also over a network that loses packets. */
+/** Shows that come by WebRTC: from a browser by WHIP, also over a network that loses packets. Sound and picture are compared for ten minutes with LONG=1. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "../lib/browser.ts";
@@ -7,8 +7,14 @@ import { fetchPlaylist } from "../lib/playlist.ts";
 import { CAMERA_FLAGS } from "../lib/publisher.ts";
 import { broadcastIn, openShow, type Show } from "../lib/show.ts";
 import { openContext } from "../lib/sign-in.ts";
+import { matchEvents } from "../lib/sync-onsets.ts";
+import { startSyncReader } from "../lib/sync-reader.ts";
+import { prepareSync, readMarks } from "../lib/sync-source.ts";
 import { until } from "../lib/wait.ts";
 import { publishByWhip } from "../lib/whip-publisher.ts";
+
+const isLong = process.env["LONG"] === "1";
+const SYNC = isLong ? { forMs: 600_000, everyMs: 5_000, events: 110 } : { forMs: 12_000, everyMs: 1_000, events: 7 };
 
 type Source = Readonly<{
   protocol: string;
@@ -124,3 +130,33 @@ test("of 5 % of the packets that are lost the viewers see nothing", async () => 
     await browser.close();
   }
 });
+
+test(
+  "sound stays stereo and with its picture",
+  async () => {
+    await using show = await openShow();
+    const origin = show.server.ready.url;
+    const browser = await openBrowser();
+    try {
+      const context = await openContext(browser, { origin });
+      const publisher = await publishByWhip(context, origin, show.owner.key, { prepare: prepareSync(SYNC.everyMs) });
+      const { id } = await broadcastIn(show.owner, "live");
+      const address = `${origin}/live/${id}/index.m3u8`;
+      await until("sound for every player", async () => (await (await fetch(address)).text()).includes("mp4a"));
+      const reader = startSyncReader(address);
+      await publisher.page.waitForTimeout(SYNC.forMs);
+      const { flashesSec, beeps } = await reader.stop();
+      const events = matchEvents(await readMarks(publisher.page), flashesSec, beeps, SYNC.everyMs);
+      expect(events.length).toBeGreaterThanOrEqual(SYNC.events);
+      expect(Math.min(...events.flatMap(({ separationDb }) => separationDb))).toBeGreaterThan(20);
+      const apart = events.map(({ offsetMs }) => Math.abs(offsetMs)).toSorted((a, b) => a - b);
+      console.log("whip sound and picture apart, in ms:", events.map(({ offsetMs }) => Math.round(offsetMs)).join(" "));
+      // A machine that is too busy to draw, and the seconds before the first sender reports, make single events worse.
+      expect(apart[apart.length >> 1]).toBeLessThan(60);
+      if (isLong) expect(apart[Math.floor(apart.length * 0.95)]).toBeLessThan(45);
+    } finally {
+      await browser.close();
+    }
+  },
+  SYNC.forMs + 120_000,
+);

@@ -9,6 +9,8 @@ const LASTING_FRAMES = 8;
 const DRIFT_BEGIN_MS = 12;
 const DRIFT_END_MS = 3;
 const AVERAGED_FRAMES = 64;
+/** While it is worked off, what is left must be known sooner than it is gone. */
+const AVERAGED_AT_WORK_FRAMES = 16;
 /** The most that one frame is stretched or shortened while drift is worked off: 1/64 of it, 15 ms per second. */
 const SLEW_DIVISOR = 64;
 
@@ -63,11 +65,13 @@ export class AudioStamps {
   }
 
   #slewTicks(offsetMs: number, durationTicks: number): number {
-    this.#averageMs += (offsetMs - this.#averageMs) / AVERAGED_FRAMES;
+    this.#averageMs += (offsetMs - this.#averageMs) / (this.#drifting ? AVERAGED_AT_WORK_FRAMES : AVERAGED_FRAMES);
     const size = Math.abs(this.#averageMs);
     this.#drifting = this.#drifting ? size > DRIFT_END_MS : size > DRIFT_BEGIN_MS;
     if (!this.#drifting) return 0;
-    const most = Math.floor(durationTicks / SLEW_DIVISOR);
-    return this.#averageMs > 0 ? most : -most;
+    const ticks = Math.floor(durationTicks / SLEW_DIVISOR) * Math.sign(this.#averageMs);
+    // What is worked off is off for all that follows: an average of the past alone would go too far.
+    this.#averageMs -= (ticks * 1000) / this.#timescale;
+    return ticks;
   }
 }

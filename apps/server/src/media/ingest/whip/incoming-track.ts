@@ -1,5 +1,5 @@
 /** One track of a WHIP publisher: its packets, its clock, what is to be asked for. Sans-I/O. */
-import { OPUS_CLOCK_HZ } from "@rostrum/rtc/rtp/opus";
+import { OPUS_CLOCK_HZ, opusDuration } from "@rostrum/rtc/rtp/opus";
 import { VIDEO_CLOCK_HZ } from "@rostrum/rtc/rtp/h264-samples";
 import type { RtpView } from "@rostrum/rtc/rtp/packet";
 import type { FrameEvent } from "@rostrum/rtc/rtp/frame-buffer";
@@ -32,6 +32,8 @@ const SOURCE_CHANGE_MS = 500;
 const MAX_COPIES = 32;
 /** RTP time and ours this far apart: the sender's RTP clock began anew. */
 const CLOCK_JUMP_MS = 5_000;
+/** Who sends a file instead of a microphone sends packets when they begin: that is off by no more than this. */
+const MAX_SPAN_MS = 20;
 
 /** Packets are told to tracks by their payload type: of a bundle those are distinct (RFC 8843 §9.2). */
 export class IncomingTrack {
@@ -86,7 +88,7 @@ export class IncomingTrack {
   /** The next frame or hole; undefined when there is none yet. Call until then after each packet, and each 20 ms or so. */
   pop(nowMs: number): TimedFrame | undefined {
     const event = this.#receiver?.pop(nowMs);
-    return event?.type === "frame" ? { ...event, timeMs: this.#place(event.ticks, event.completeAtMs) } : event;
+    return event?.type === "frame" ? { ...event, timeMs: this.#place(event) } : event;
   }
 
   /** What a later packet repeated of the frame at `ticks`, if it did lately. */
@@ -99,7 +101,7 @@ export class IncomingTrack {
   senderReport({ ssrc, ntp, rtpTimestamp }: SenderReport, nowMs: number): void {
     if (ssrc !== this.#ssrc) return;
     this.#receiver?.senderReport(ntp, rtpTimestamp, nowMs);
-    this.#clock.report({ ntp, rtpTimestamp });
+    this.#clock.report({ ntp, rtpTimestamp }, nowMs);
   }
 
   /** What is to be asked for now, as RTCP packets. */
@@ -154,14 +156,21 @@ export class IncomingTrack {
     this.#placed = undefined;
   }
 
-  #place(ticks: number, atMs: number): number {
+  #place({ ticks, completeAtMs: atMs, payloads }: Extract<FrameEvent, { type: "frame" }>): number {
     const before = this.#placed;
     if (before !== undefined) {
       const stepMs = ((ticks - before.ticks) * 1000) / this.#clockRateHz;
       if (Math.abs(stepMs - (atMs - before.atMs)) > CLOCK_JUMP_MS) this.#renewClock();
     }
     this.#placed = { ticks, atMs };
-    return this.#clock.place(ticks, atMs);
+    return this.#clock.place(ticks, atMs, this.#spanMs(payloads));
+  }
+
+  /** Of a picture it is one moment, of sound what is in the packet. */
+  #spanMs([payload]: readonly Uint8Array[]): number {
+    if (this.kind === "video" || payload === undefined) return 0;
+    const durationTicks = opusDuration(payload) ?? 0;
+    return Math.min(MAX_SPAN_MS, (durationTicks * 1000) / OPUS_CLOCK_HZ);
   }
 }
 

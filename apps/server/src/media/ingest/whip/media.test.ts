@@ -53,13 +53,15 @@ type Options = Readonly<{
   keyframeEvery?: number;
   /** How much later than the picture the sound of the same moment is sent. */
   audioDelayMs?: number;
+  /** Reports say that the newest sound begins when it is sent, as browsers do. */
+  reportsSending?: boolean;
   withTransportCc?: boolean;
 }>;
 
 /** Sends `seconds` of 25 pictures and 50 sounds a second. */
 function run(seconds: number, options: Options = {}) {
   const { lost = () => false, repairs = true, keyframeEvery = Infinity, audioDelayMs = 0, withTransportCc } = options;
-  const { lostSound = () => false, withCopies = false } = options;
+  const { lostSound = () => false, withCopies = false, reportsSending = false } = options;
   const ids = extensionIds(withTransportCc === true ? [TRANSPORT_CC] : []);
   const starts = { firstSequence: 100, firstTimestamp: 0xffff_ff00 };
   const video = new TrackSender({ ...VIDEO, ...starts, ids, rtx: RTX });
@@ -120,7 +122,7 @@ function run(seconds: number, options: Options = {}) {
     if (at % 1_000 === 0) {
       // The sender's clock shows when a moment was captured, whatever it takes to be sent.
       media.receive(video.report(ntpFromUnixMs(5_000_000 + at), at * 90), nowMs);
-      media.receive(audio.report(ntpFromUnixMs(5_000_000 + at), at * 48), nowMs);
+      media.receive(audio.report(ntpFromUnixMs(5_000_000 + at), (reportsSending ? at - audioDelayMs : at) * 48), nowMs);
     }
     const before = told.length;
     media.tick(nowMs);
@@ -198,6 +200,16 @@ test("sound that is sent later than its picture is laid beside it by the sender'
   const index = samples("video").length - 25;
   const same = audio[index * 2];
   expect(Math.abs((video?.timestampMs ?? 0) - (same?.timestampMs ?? 0))).toBeLessThanOrEqual(10);
+});
+
+test("a browser's sound, which is said to begin when its packet is sent, is laid where it was heard", () => {
+  // Each packet is sent when its 20 ms are over.
+  const { samples } = run(5, { audioDelayMs: 20, reportsSending: true });
+  const sounds = samples("audio");
+  for (const [index, { timestampMs }] of samples("video").entries()) {
+    const same = sounds[2 * index];
+    if (same !== undefined) expect(Math.abs(timestampMs - same.timestampMs)).toBeLessThanOrEqual(1);
+  }
 });
 
 test.each([
