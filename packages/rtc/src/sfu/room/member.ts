@@ -44,6 +44,7 @@ export class Member {
   left = false;
   readonly #socket: SignalSocket;
   #held: SignalMessage[] = [];
+  #isReleased = false;
   #session: Session | undefined;
 
   /** @param nowMs of the steady clock */
@@ -107,16 +108,17 @@ export class Member {
   }
 
   /**
-   * Sends as soon as its connection is up, or `release` is called. livekit-client that comes back publishes its tracks first and then
-   * looks whether it is connected: if it is not, it waits two seconds whatever happens (RTCEngine, waitForPCReconnected).
+   * Sends when `release` has been called. livekit-client that comes back publishes its tracks first and then looks whether it is
+   * connected: if it does not know that yet, it waits two seconds whatever happens (RTCEngine, waitForPCReconnected).
    */
   sendWhenConnected(message: SignalMessage): void {
-    if (this.session.isConnected) this.send(message);
+    if (this.#isReleased) this.send(message);
     else this.#held.push(message);
   }
 
-  /** Sends what waited for the connection. */
+  /** Sends what waited for the connection; from now on nothing waits. */
   release(): void {
+    this.#isReleased = true;
     for (const message of this.#held.splice(0)) this.send(message);
   }
 

@@ -54,6 +54,8 @@ export type RoomDeps = Readonly<{
 const SERVER_VERSION = "1.9.0";
 /** The number of the signalling protocol (livekit-client: 16). */
 const PROTOCOL = 16;
+/** A busy page hears later than we do that it is connected. What it hears before makes it wait (`Member.sendWhenConnected`). */
+const KNOWN_MS = 200;
 export const PING_INTERVAL_SEC = 5;
 export const PING_TIMEOUT_SEC = 15;
 /** A token that is sent now and then, so that a participant can come back after its first one has expired. */
@@ -239,7 +241,7 @@ function connected(room: Room, member: Member, log: Log): void {
   if (member.left || member.wasActive) return;
   member.wasActive = true;
   member.participant.setState(State.ACTIVE);
-  member.release();
+  setTimeout(() => member.release(), KNOWN_MS);
   room.announce(member);
   room.emit("participant_joined", member);
   log.info("participant joined", { room: room.name, participant: member.sid });

@@ -11,7 +11,7 @@ const ABSENT_MS = 8_000;
 const BROKEN_MS = 2_000;
 /** For clients that take the socket and never offer a connection. */
 const JOIN_MS = 30_000;
-/** Longer than a connection takes to come up where it can. */
+/** For clients that connect with what they publish; others are connected by then. */
 const HELD_MS = 1_500;
 /** Clients ping more often than this, and give up by themselves at the same time. */
 const SILENT_MS = (PING_TIMEOUT_SEC + 5) * 1000;
