@@ -33,7 +33,6 @@ const CLOSED: Readonly<Record<PipeClose["reason"], string>> = {
   local: "The connection ended.",
   remote: "The encoder closed the connection.",
   lost: "The encoder does not answer any more.",
-  ice: "The encoder cannot be reached: is the UDP port open, and RTC_PUBLIC_IP the address that it knows?",
   timeout: "The encoder did not connect in time: is the UDP port open, and RTC_PUBLIC_IP the address that it knows?",
   dtls: "The encoder's encryption could not be set up.",
   error: "The connection failed.",
