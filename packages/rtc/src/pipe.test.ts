@@ -17,6 +17,9 @@ function peer(name: string, options: Partial<PipeOptions> = {}, handlers: Partia
   return made;
 }
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
 afterEach(async () => {
   const ended = peers.splice(0);
   for (const { pipe } of ended) pipe.close();
@@ -303,9 +306,25 @@ test("a UDP port that is taken is an error in words", async () => {
   socket.close();
 });
 
+test("a pipe that nobody answered leaves nothing behind", async () => {
+  const lone = (): WeakRef<object> => {
+    const { pipe } = new TestPeer("lone");
+    pipe.offer([{ label: "data" }]);
+    pipe.close();
+    return new WeakRef(pipe);
+  };
+  const left = lone();
+  await vi.waitFor(
+    () => {
+      collect();
+      // Not the object itself: a failed assertion keeps it.
+      expect(left.deref() === undefined).toBe(true);
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+});
+
 test("200 pairs leave nothing behind", { timeout: 120_000 }, async () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   const pair = async (): Promise<void> => {
     const [a, b] = [new TestPeer("a"), new TestPeer("b")];
     await join(a, b, [{ label: "data" }]);

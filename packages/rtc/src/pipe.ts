@@ -163,6 +163,8 @@ export class Pipe {
   #listen(): void {
     const pc = this.#pc;
     // Each of these events has a queue of its own, through all of which node goes whenever anything happens: none is had for nothing.
+    // Above all not onIceStateChange: close() frees it while a thread of the library is still telling that it closes, which ends the
+    // process or spoils its memory (node-datachannel 0.33, one of some thousand connections; napi_call_threadsafe_function on the stack).
     pc.onStateChange((state) => this.#guarded(() => this.#nativeState(state)));
     pc.onLocalCandidate((candidate) => this.#gate.addLocal(candidate));
     pc.onGatheringStateChange((state) => {
@@ -202,9 +204,7 @@ export class Pipe {
 
   #bindTrack(track: Track): void {
     // Without this callback the library never lets go of the track, nor node of the process. Why it closed, `#nativeState` hears.
-    track.onClosed(() => {
-      if (this.#track === track) this.#releaseTrack();
-    });
+    track.onClosed(() => undefined);
     if (this.#state === "closed" || this.#track !== undefined) {
       track.close();
       return;
@@ -277,20 +277,19 @@ export class Pipe {
     this.#channels.end();
     this.#gate.close();
     this.#pc.close();
-    this.#releaseTrack();
+    setTimeout(() => this.#release(), RELEASE_MS);
     this.#resolveClosed({ reason, message });
     this.#guarded(() => this.#handlers.onState?.("closed"));
   }
 
   /**
-   * Closing the track frees what its packets are handed over by, without asking whether a thread of the library is just handing one over:
-   * memory that is somebody else's by then would be written to (node-datachannel 0.33, `TrackWrapper::doClose`). So it comes when they are
-   * all done; the connection, which is closed at once, has stopped them.
+   * Closing track and channels frees what they tell us things by. It comes when no thread of the library can be doing so any more: the
+   * connection, which was closed at once, has stopped them.
    */
-  #releaseTrack(): void {
-    const track = this.#track;
+  #release(): void {
+    this.#track?.close();
     this.#track = undefined;
-    if (track !== undefined) setTimeout(() => track.close(), RELEASE_MS);
+    this.#channels.release();
   }
 }
 

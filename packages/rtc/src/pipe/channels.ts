@@ -50,10 +50,15 @@ export class PipeChannels {
     if (native.isOpen()) this.#opened(native);
   }
 
-  /** The connection ends, and all of them with it. */
+  /** The connection ends, and with it those that are open. `release` must follow. */
   end(): void {
     this.#isClosed = true;
     for (const { channel } of this.#open.values()) channel.ended();
+  }
+
+  /** Lets go of those that never opened: the library does not tell that they are closed. */
+  release(): void {
+    for (const native of this.#opening) native.close();
     this.#opening.clear();
   }
 

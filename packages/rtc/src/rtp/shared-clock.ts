@@ -17,9 +17,10 @@ const RECENT_REPORTS_MS = 10_000;
  * Times of all tracks of one peer, in ms, close to when their packets come. Before sender reports tell better, tracks are laid side by side by
  * the packets that came soonest; each report then moves its track to where it belongs, slowly.
  *
- * Browsers do not know when their sound was heard: their reports say that a packet began when it was sent, which is 20 ms and whatever it waited
- * too late: 300 ms where the machine is busy, another time in each report. But nothing is sent before its end was heard. So reports also tell what our clock shows for the sender's
- * when something is sent, and the packet that came soonest tells how late a track can be at most.
+ * Browsers do not know when their sound was heard: their reports say that a packet began when it was sent, which is 20 ms and whatever it
+ * waited too late: 300 ms where the machine is busy, another time in each report. But nothing is sent before its end was heard. So reports
+ * also tell what our clock shows for the sender's when something is sent, and the packet that came soonest tells how late a track can be at
+ * most.
  */
 export class SharedClock {
   /** From the sender's wall clock to ours, in ms; decided by the first report. */

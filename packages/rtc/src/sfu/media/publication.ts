@@ -256,14 +256,17 @@ export class Publication {
   #flush(nowMs: number): void {
     const { length } = this.#queue;
     if (length === 0) return;
-    for (let i = 0; i < this.#subscribers.length; i++) {
-      const subscriber = this.#subscribers[i];
-      for (let j = 0; j < length; j++) {
-        const incoming = this.#queue.at(j);
-        if (incoming !== undefined) subscriber?.forward(incoming, nowMs);
+    try {
+      for (let i = 0; i < this.#subscribers.length; i++) {
+        const subscriber = this.#subscribers[i];
+        for (let j = 0; j < length; j++) {
+          const incoming = this.#queue.at(j);
+          if (incoming !== undefined) subscriber?.forward(incoming, nowMs);
+        }
       }
+    } finally {
+      this.#queue.clear();
     }
-    this.#queue.clear();
   }
 
   #newestMs(): number {

@@ -12,7 +12,7 @@ import { Publications } from "./publications.ts";
 import { SubscriptionRules } from "./subscription-rules.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Some thousand small changes, or eight of one who has all the metadata that there may be. */
+/** Some thousand small changes, or four of one who has all the metadata that there may be. */
 const MAX_TOLD_BYTES = 512 * 1024;
 const TOLD_BYTES_PER_REFILL = 64 * 1024;
 
@@ -111,7 +111,7 @@ export class Member {
    * Sends when `release` has been called. livekit-client that comes back publishes its tracks first and then looks whether it is
    * connected: if it does not know that yet, it waits two seconds whatever happens (RTCEngine, waitForPCReconnected).
    */
-  sendWhenConnected(message: SignalMessage): void {
+  sendWhenKnown(message: SignalMessage): void {
     if (this.#isReleased) this.send(message);
     else this.#held.push(message);
   }

@@ -54,7 +54,7 @@ export type RoomDeps = Readonly<{
 const SERVER_VERSION = "1.9.0";
 /** The number of the signalling protocol (livekit-client: 16). */
 const PROTOCOL = 16;
-/** A busy page hears later than we do that it is connected. What it hears before makes it wait (`Member.sendWhenConnected`). */
+/** A busy page hears later than we do that it is connected. What it hears before makes it wait (`Member.sendWhenKnown`). */
 const KNOWN_MS = 200;
 export const PING_INTERVAL_SEC = 5;
 export const PING_TIMEOUT_SEC = 15;

@@ -106,7 +106,7 @@ export function handleRequest(
 export function addTrack(member: Member, request: AddTrackRequest): void {
   const track = member.publications.announce(request, Date.now());
   if (track instanceof PublishedTrack) {
-    member.sendWhenConnected({
+    member.sendWhenKnown({
       case: "trackPublished",
       value: new TrackPublishedResponse({ cid: request.cid, track: track.info.clone() }),
     });

@@ -4,11 +4,11 @@ import type { SubscriptionPermission } from "@livekit/protocol";
 /** Who asks. */
 export type Subscriber = Readonly<{ sid: string; identity: string }>;
 
-/** More than a room has participants, and one of them tracks, is not kept. */
+/** More than a room has participants, and one of them tracks, is not kept; of one participant neither when it is named again and again. */
 const MAX_ENTRIES = 1_000;
 const MAX_TRACKS = 32;
 
-type Allowed = "all" | ReadonlySet<string>;
+type Allowed = "all" | Set<string>;
 
 /** Everybody may subscribe to everything until the publisher says otherwise. */
 export class SubscriptionRules {
@@ -29,8 +29,10 @@ export class SubscriptionRules {
     )) {
       const [rules, name] =
         participantIdentity === "" ? [this.#bySid, participantSid] : [this.#byIdentity, participantIdentity];
-      const before = rules.get(name) ?? [];
-      rules.set(name, allTracks || before === "all" ? "all" : new Set([...before, ...trackSids.slice(0, MAX_TRACKS)]));
+      const before = rules.get(name) ?? new Set();
+      rules.set(name, allTracks ? "all" : before);
+      if (allTracks || before === "all") continue;
+      for (const sid of trackSids.slice(0, MAX_TRACKS - before.size)) before.add(sid);
     }
   }
 
