@@ -38,7 +38,7 @@ export class WhepConnection {
   readonly time = new ShowTime();
   readonly #beganAtMs = performance.now();
   readonly #events: ConnectionEvents;
-  readonly #isAwaited: boolean;
+  readonly #isAwaited: () => boolean;
   readonly #closing = new AbortController();
   /** Decodes before anybody looks, so that the picture is there when it is shown. */
   readonly #probe = document.createElement("video");
@@ -50,9 +50,9 @@ export class WhepConnection {
 
   /**
    * @param url path with token, or a whole address
-   * @param isAwaited nothing else plays: the first picture will do, also when it is not live yet
+   * @param isAwaited asked when there is a picture: nothing else plays, so that the first one will do, also when it is not live yet
    */
-  constructor(url: string, isAwaited: boolean, events: ConnectionEvents) {
+  constructor(url: string, isAwaited: () => boolean, events: ConnectionEvents) {
     this.url = url;
     this.#isAwaited = isAwaited;
     this.#events = events;
@@ -177,7 +177,7 @@ export class WhepConnection {
       if (nowMs - this.#beganAtMs > READY_WITHIN_MS) return this.#trouble("no picture came");
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    if (!this.#isAwaited) await this.#catchUp(signal);
+    if (!this.#isAwaited()) await this.#catchUp(signal);
     if (signal.aborted || this.#isReady) return;
     this.#isReady = true;
     this.#events.onReady();

@@ -94,6 +94,9 @@ export class WhepStep {
     if (this.#headStartUntilMs > 0 && nowMs > this.#headStartUntilMs) this.#endHeadStart();
     this.#ladder = onCalm(this.#ladder, nowMs);
     if (!this.#isPossible) return this.#giveUp();
+    // As when the page was away and has come back.
+    if (this.#opening?.isClosed === true) this.#opening = undefined;
+    if (this.#playing?.isClosed === true) return this.#giveUp();
     if (this.#mayOpen) this.#open();
     if (this.#playing !== undefined) this.#watch(this.#playing, nowMs);
   }
@@ -140,7 +143,7 @@ export class WhepStep {
   #open(): void {
     const url = this.#options.url();
     if (url === null) return;
-    const connection: WhepConnection = new WhepConnection(url, this.#headStartUntilMs > 0, {
+    const connection: WhepConnection = new WhepConnection(url, () => this.#headStartUntilMs > 0, {
       onReady: () => this.#takeOver(connection),
       onTrouble: (reason, refused) => this.#trouble(connection, reason, refused),
       onEnd: () => {
@@ -195,8 +198,6 @@ export class WhepStep {
   }
 
   #watch(connection: WhepConnection, nowMs: number): void {
-    // As when the page was away and has come back.
-    if (connection.isClosed) return this.#trouble(connection, "closed", false);
     this.#pausedSinceMs = this.#options.isToPlay() ? undefined : (this.#pausedSinceMs ?? nowMs);
     if (this.#pausedSinceMs !== undefined && nowMs - this.#pausedSinceMs > PAUSED_MS) return this.#giveUp();
     if (this.#isLooking || nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
@@ -236,16 +237,17 @@ export class WhepStep {
     if (refused) this.#refusedUrl = connection.url;
     else if (!isInterrupted()) this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
     if (this.#opening === connection && this.#playing !== undefined) this.#opening = undefined;
+    else if (this.#opening?.url === this.#options.url()) this.#giveUp(this.#opening);
     else this.#giveUp();
   }
 
-  /** Something else goes on. */
-  #giveUp(): void {
+  /** Something else goes on. @param coming is not given up: it has a newer address, and takes over when it is there */
+  #giveUp(coming?: WhepConnection): void {
     const nowMs = performance.now();
     const playing = this.#playing;
     if (playing === undefined && this.#opening === undefined) return this.#endHeadStart();
     const [shownSec, edgeSec] = [this.shownSec(nowMs), this.edgeSec(nowMs)];
-    this.#detach();
+    this.#detach(coming);
     if (playing === undefined) return this.#endHeadStart();
     this.#options.onLeft(shownSec === undefined || edgeSec === undefined ? undefined : { shownSec, edgeSec });
   }
@@ -257,11 +259,11 @@ export class WhepStep {
     this.#options.onLeft(undefined);
   }
 
-  #detach(): void {
+  #detach(coming?: WhepConnection): void {
     const { video } = this.#options;
     const [playing, opening] = [this.#playing, this.#opening];
     this.#playing = undefined;
-    this.#opening = undefined;
+    this.#opening = coming;
     this.#pausedSinceMs = undefined;
     if (playing !== undefined) {
       holdStill(video);
@@ -269,6 +271,6 @@ export class WhepStep {
       setMediaOffset(video, undefined);
     }
     playing?.close();
-    opening?.close();
+    if (opening !== coming) opening?.close();
   }
 }
