@@ -21,6 +21,8 @@ const seconds = option("seconds", 600);
 const everySec = option("every", 5);
 const lossPercent = option("loss-percent", 0);
 const MAX_OFFSET_MS = 45;
+/** Of the events that the page made; the browser may drop a picture. */
+const MIN_MATCHED = 0.9;
 const MIN_SEPARATION_DB = 20;
 
 const browser = await openBrowser();
@@ -96,7 +98,10 @@ function tell(
     driftMsPerMin: round(driftMsPerMin(events), 2),
     separationDb: { left: round(separation[0] ?? 0), right: round(separation[1] ?? 0) },
     target: { offsetMs: MAX_OFFSET_MS, separationDb: MIN_SEPARATION_DB },
-    held: events.length > 0 && worstMs <= MAX_OFFSET_MS && Math.min(...separation) >= MIN_SEPARATION_DB,
+    held:
+      events.length >= marks.length * MIN_MATCHED &&
+      worstMs <= MAX_OFFSET_MS &&
+      Math.min(...separation) >= MIN_SEPARATION_DB,
   });
 }
 

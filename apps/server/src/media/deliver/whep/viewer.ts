@@ -95,7 +95,7 @@ export class WhepViewer {
   /** The show's clock by this viewer's RTP times; undefined when it is sent nothing. Call after it was told of the tracks. */
   clockOf({ newestSec, wallZeroMs }: MediaClock): RtpClock | undefined {
     const { video, audio } = this.#senders;
-    const sender = this.#tracks?.video === false ? audio : video;
+    const sender = this.#tracks?.video === false ? audio : (video ?? audio);
     if (sender === undefined) return undefined;
     const rate = sender === video ? VIDEO_CLOCK_HZ : OPUS_CLOCK_HZ;
     return { rtp: sender.timestampOf(0), rate, media: Number(newestSec.toFixed(3)), wall: Math.round(wallZeroMs) };
