@@ -9,7 +9,7 @@ import path from "node:path";
 /** Where `.ci/run` puts it, unless LIVEKIT_SERVER names another program. */
 const PROGRAM =
   process.env["LIVEKIT_SERVER"] ??
-  path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "rostrum/livekit-v1.9.12/server");
+  path.join(process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache"), "rostrum/livekit-v1.9.12/server");
 const STARTS = 3;
 const READY_WITHIN_MS = 15_000;
 

@@ -43,7 +43,7 @@ export function roomKinds(): RoomsKind[] {
 
 /** For the title of a skipped test: what would have to be there. */
 export const LIVEKIT_IS_MISSING =
-  "LiveKit's own server: not run, LIVEKIT_URL names none and it is not installed (.ci/run does that where Go is)";
+  "LiveKit's own server: not run, LIVEKIT_URL names none and it is not built (.ci/run does that where Go is)";
 
 async function openEmbedded(): Promise<Rooms> {
   const server = await startServer({ env: { LIVEKIT_API_KEY: KEY, LIVEKIT_API_SECRET: SECRET } });
