@@ -25,6 +25,9 @@ export type Seen = Readonly<{
   longestGapMs: number;
 }>;
 
+/** One entry of a connection's report. */
+type Stat = RTCStats & Readonly<Record<string, unknown>>;
+
 /** One layer of the own camera. */
 export type SentLayer = Readonly<{ rid: string; isActive: boolean; widthPx: number; frames: number }>;
 
@@ -103,6 +106,13 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
     };
     prototype.createOffer = bare as typeof createOffer;
   }
+  const connections: RTCPeerConnection[] = [];
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  };
   const keys = key === undefined ? undefined : new ExternalE2EEKeyProvider();
   const worker = keys === undefined ? undefined : new Worker("/livekit-client.e2ee.worker.js");
   const room = new Room({
@@ -113,25 +123,22 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
   const RAW = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const LOOK_EVERY_MS = 100;
   const told: string[] = [];
-  const gaps = new Map<string, { lastMs: number; longestMs: number }>();
+  /** By sid of the track. */
+  const gaps = new Map<string, { video: HTMLVideoElement; frames: number; lastMs: number; longestMs: number }>();
   const widths = new Map<string, number>();
   let widthPx = 160;
 
   // Frames are counted, not followed one by one: a callback for each would have the page drawn anew each time.
-  const watch = (video: HTMLVideoElement, sid: string): void => {
-    const gap = { lastMs: performance.now(), longestMs: 0 };
-    gaps.set(sid, gap);
-    let frames = 0;
-    const timer = setInterval(() => {
-      if (gaps.get(sid) !== gap) return clearInterval(timer);
-      const { totalVideoFrames } = video.getVideoPlaybackQuality();
-      if (totalVideoFrames === frames) return;
-      frames = totalVideoFrames;
-      const nowMs = performance.now();
+  setInterval(() => {
+    const nowMs = performance.now();
+    for (const gap of gaps.values()) {
+      const { totalVideoFrames } = gap.video.getVideoPlaybackQuality();
+      if (totalVideoFrames === gap.frames) continue;
+      gap.frames = totalVideoFrames;
       gap.longestMs = Math.max(gap.longestMs, nowMs - gap.lastMs);
       gap.lastMs = nowMs;
-    }, LOOK_EVERY_MS);
-  };
+    }
+  }, LOOK_EVERY_MS);
   const fit = (element: HTMLElement): void => {
     const own =
       element.dataset["source"] === Track.Source.Camera ? widths.get(element.dataset["identity"] ?? "") : undefined;
@@ -140,6 +147,8 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
     element.style.height = `${(width * 9) / 16}px`;
   };
   room.on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
+    // A report of each track each two seconds, for a bitrate that nobody asks for: most of what eleven such pages on one machine cost.
+    track.stopMonitor();
     const element = track.attach();
     element.dataset["identity"] = participant.identity;
     element.dataset["source"] = publication.source;
@@ -147,7 +156,7 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
     document.body.append(element);
     if (!(element instanceof HTMLVideoElement)) return;
     fit(element);
-    watch(element, publication.trackSid);
+    gaps.set(publication.trackSid, { video: element, frames: 0, lastMs: performance.now(), longestMs: 0 });
   });
   room.on(RoomEvent.TrackUnsubscribed, (track, publication) => {
     gaps.delete(publication.trackSid);
@@ -191,13 +200,23 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
   });
   room.registerRpcMethod("shout", async ({ payload, callerIdentity }) => `${callerIdentity}: ${payload.toUpperCase()}`);
 
+  /** One report of each connection for all tracks: a report for each track costs a page with twenty of them most of its time. */
+  const statsNow = async (): Promise<Map<string, Stat>> => {
+    const open = connections.filter(({ connectionState }) => connectionState !== "closed");
+    const all = (await Promise.all(open.map((one) => one.getStats()))).flatMap(
+      (report) => [...report.values()] as Stat[],
+    );
+    return new Map(all.map((one) => [one.type === "inbound-rtp" ? String(one["trackIdentifier"]) : one.id, one]));
+  };
   const publicationsOf = (who: LiveKit.RemoteParticipant): LiveKit.RemoteTrackPublication[] => [
     ...who.trackPublications.values(),
   ];
-  const seenOf = async (who: LiveKit.RemoteParticipant, publication: LiveKit.RemoteTrackPublication): Promise<Seen> => {
-    const report = await publication.track?.getRTCStatsReport();
-    const all = report === undefined ? [] : [...report.values()];
-    const inbound = all.find((one) => one.type === "inbound-rtp");
+  const seenOf = (
+    who: LiveKit.RemoteParticipant,
+    publication: LiveKit.RemoteTrackPublication,
+    stats: ReadonlyMap<string, Stat>,
+  ): Seen => {
+    const inbound = stats.get(publication.track?.mediaStreamTrack.id ?? "");
     const gap = gaps.get(publication.trackSid);
     return {
       identity: who.identity,
@@ -206,10 +225,12 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
       isMuted: publication.isMuted,
       isSubscribed: publication.track !== undefined,
       isPaused: publication.track?.streamState === "paused",
-      progress: Number((publication.kind === "video" ? inbound?.framesDecoded : inbound?.totalAudioEnergy) ?? 0),
-      widthPx: Number(inbound?.frameWidth ?? 0),
-      codec: String(all.find((one) => one.id === inbound?.codecId)?.mimeType ?? ""),
-      packetsLost: Number(inbound?.packetsLost ?? 0),
+      progress: Number(
+        (publication.kind === "video" ? inbound?.["framesDecoded"] : inbound?.["totalAudioEnergy"]) ?? 0,
+      ),
+      widthPx: Number(inbound?.["frameWidth"] ?? 0),
+      codec: String(stats.get(String(inbound?.["codecId"]))?.["mimeType"] ?? ""),
+      packetsLost: Number(inbound?.["packetsLost"] ?? 0),
       // A picture that stands still now counts as well.
       longestGapMs: gap === undefined ? 0 : Math.max(gap.longestMs, performance.now() - gap.lastMs),
     };
@@ -250,10 +271,11 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
       const options = { source: Track.Source.ScreenShare, videoCodec: codec, simulcast: false };
       return sidOf(await room.localParticipant.publishTrack(track, options));
     },
-    seen: () =>
-      Promise.all(
-        [...room.remoteParticipants.values()].flatMap((who) => publicationsOf(who).map((one) => seenOf(who, one))),
-      ),
+    async seen() {
+      const stats = await statsNow();
+      const all = [...room.remoteParticipants.values()];
+      return all.flatMap((who) => publicationsOf(who).map((one) => seenOf(who, one, stats)));
+    },
     async sent() {
       const camera = room.localParticipant.getTrackPublication(Track.Source.Camera);
       const report = await camera?.track?.getRTCStatsReport();

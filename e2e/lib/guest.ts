@@ -184,7 +184,7 @@ export async function allGetAll(guests: readonly Guest[], withinMs = 30_000): Pr
     missing = [];
     for (const one of guests) missing.push(...(await missingOf(one, guests, before.get(one) ?? new Map())));
     if (missing.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error(`not everybody gets everything within ${withinMs} ms: ${missing.join("; ")}`);
 }
