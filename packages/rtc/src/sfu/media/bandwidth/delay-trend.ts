@@ -1,7 +1,9 @@
 /**
  * Whether a queue grows on the way: the slope of one-way delay over send time. draft-ietf-rmcat-gcc-02 §4–5 (arrival groups, adaptive
- * threshold), with a least-squares line in place of the draft's Kalman filter.
+ * threshold), with a least-squares line in place of the draft's Kalman filter. Beyond the draft the queue has to stand: delay that comes
+ * and goes is the peer's machine, not the link.
  */
+import { QueueDelay } from "./queue-delay.ts";
 
 export type DelayState = "normal" | "overuse" | "underuse";
 
@@ -19,6 +21,8 @@ const THRESHOLD_DOWN = 0.039;
 /** A peak this far above the threshold does not move it. */
 const OUTLIER_MS = 15;
 const OVERUSE_MS = 10;
+/** A queue counts when even the soonest packet waits so long in it. */
+const STANDING_QUEUE_MS = 20;
 /** A gap in the arrivals after which the history means nothing. */
 const RESET_MS = 3_000;
 
@@ -38,14 +42,17 @@ export class DelayTrend {
   #overusingMs = 0;
   #overusingGroups = 0;
   #lastTrend = 0;
+  #queue = new QueueDelay();
+  #queueMs = 0;
   #state: DelayState = "normal";
 
   get state(): DelayState {
-    return this.#state;
+    return this.#state === "overuse" && this.#queueMs < STANDING_QUEUE_MS ? "normal" : this.#state;
   }
 
   /** One packet that arrived. Send times on our clock, arrival times on the peer's; both in ms and without wrapping. */
   packet(sendMs: number, arrivalMs: number): void {
+    this.#queueMs = this.#queue.packet(sendMs, arrivalMs);
     const group = this.#group;
     if (group === undefined) {
       this.#group = newGroup(sendMs, arrivalMs);
@@ -65,6 +72,7 @@ export class DelayTrend {
 
   /** Forgets all but the threshold. */
   reset(): void {
+    this.#queue = new QueueDelay();
     this.#group = undefined;
     this.#before = undefined;
     this.#deltas = 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SimLink, Simulation, type LinkLimits } from "../testing/simulation.ts";
+import { randomFrom, SimLink, Simulation, type LinkLimits } from "../testing/simulation.ts";
 import { BandwidthEstimator, type EstimatorOptions } from "./estimator.ts";
 
 const OPTIONS: EstimatorOptions = { startBps: 1_000_000, minBps: 50_000, maxBps: 20_000_000 };
@@ -7,27 +7,38 @@ const PACKET_BYTES = 1_000;
 /** The peer's clock is another one than ours. */
 const PEER_AHEAD_MS = 5_000_000;
 
-/** A sender that sends what the estimate allows, up to `demandBps`, and a receiver that tells each 100 ms what came. */
-function open(limits: Partial<LinkLimits>, demand: { bps: number }) {
+/**
+ * A sender that sends what the estimate allows, up to `demandBps`, and a receiver that tells each 100 ms what came.
+ * @param busyMs how long the receiver's machine does something else before it reads the next packets
+ */
+function open(
+  limits: Partial<LinkLimits>,
+  demand: { bps: number },
+  { busyMs = () => 0, packetBytes = PACKET_BYTES }: { busyMs?: () => number; packetBytes?: number } = {},
+) {
   const simulation = new Simulation();
   const estimator = new BandwidthEstimator(OPTIONS);
   const arrivals = new Map<number, number>();
   let next = 0;
   let told = 0;
+  let awakeAtMs = 0;
   const link = new SimLink(
     simulation,
     (packet) => {
-      arrivals.set(new DataView(packet.buffer).getUint32(0), simulation.nowMs + PEER_AHEAD_MS);
+      if (simulation.nowMs >= awakeAtMs) awakeAtMs = simulation.nowMs + busyMs();
+      simulation.at(awakeAtMs, () => {
+        arrivals.set(new DataView(packet.buffer).getUint32(0), simulation.nowMs + PEER_AHEAD_MS);
+      });
     },
     limits,
   );
   let debt = 0;
   simulation.every(5, () => {
     debt += (Math.min(demand.bps, estimator.estimateBps) * 5) / 8_000;
-    for (; debt >= PACKET_BYTES; debt -= PACKET_BYTES) {
-      const packet = new Uint8Array(PACKET_BYTES);
+    for (; debt >= packetBytes; debt -= packetBytes) {
+      const packet = new Uint8Array(packetBytes);
       new DataView(packet.buffer).setUint32(0, next++);
-      estimator.sending(PACKET_BYTES, simulation.nowMs);
+      estimator.sending(packetBytes, simulation.nowMs);
       link.send(packet);
     }
   });
@@ -78,6 +89,16 @@ test("a link that becomes narrow is followed within two seconds", () => {
   Object.assign(link.limits, { bps: 400_000, queueBytes: 60_000 });
   simulation.runFor(2_000);
   expect(estimator.estimateBps).toBeLessThan(450_000);
+});
+
+test.each([10, 50, 200])("a machine that reads its packets %d ms late on average is no narrow link", (meanMs) => {
+  const random = randomFrom(7);
+  const busyMs = (): number => -meanMs * Math.log(1 - random());
+  const { simulation, estimator } = open({}, { bps: 900_000 }, { busyMs, packetBytes: 200 });
+  for (let second = 0; second < 60; second++) {
+    simulation.runFor(1_000);
+    expect(estimator.estimateBps).toBeGreaterThan(900_000);
+  }
 });
 
 test("five percent of random loss is no congestion, a third of all packets is", () => {
