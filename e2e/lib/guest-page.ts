@@ -25,8 +25,8 @@ export type Seen = Readonly<{
   longestGapMs: number;
 }>;
 
-/** One entry of a connection's report. */
-type Stat = RTCStats & Readonly<Record<string, unknown>>;
+/** One entry of a connection's report: what of it is looked at. */
+type Stat = Readonly<{ id: string; type: string; mimeType?: string }> & Partial<RTCInboundRtpStreamStats>;
 
 /** One layer of the own camera. */
 export type SentLayer = Readonly<{ rid: string; isActive: boolean; widthPx: number; frames: number }>;
@@ -206,7 +206,7 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
     const all = (await Promise.all(open.map((one) => one.getStats()))).flatMap(
       (report) => [...report.values()] as Stat[],
     );
-    return new Map(all.map((one) => [one.type === "inbound-rtp" ? String(one["trackIdentifier"]) : one.id, one]));
+    return new Map(all.map((one) => [one.type === "inbound-rtp" ? (one.trackIdentifier ?? "") : one.id, one]));
   };
   const publicationsOf = (who: LiveKit.RemoteParticipant): LiveKit.RemoteTrackPublication[] => [
     ...who.trackPublications.values(),
@@ -225,12 +225,10 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
       isMuted: publication.isMuted,
       isSubscribed: publication.track !== undefined,
       isPaused: publication.track?.streamState === "paused",
-      progress: Number(
-        (publication.kind === "video" ? inbound?.["framesDecoded"] : inbound?.["totalAudioEnergy"]) ?? 0,
-      ),
-      widthPx: Number(inbound?.["frameWidth"] ?? 0),
-      codec: String(stats.get(String(inbound?.["codecId"]))?.["mimeType"] ?? ""),
-      packetsLost: Number(inbound?.["packetsLost"] ?? 0),
+      progress: Number((publication.kind === "video" ? inbound?.framesDecoded : inbound?.totalAudioEnergy) ?? 0),
+      widthPx: inbound?.frameWidth ?? 0,
+      codec: stats.get(inbound?.codecId ?? "")?.mimeType ?? "",
+      packetsLost: inbound?.packetsLost ?? 0,
       // A picture that stands still now counts as well.
       longestGapMs: gap === undefined ? 0 : Math.max(gap.longestMs, performance.now() - gap.lastMs),
     };
