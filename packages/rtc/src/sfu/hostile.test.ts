@@ -1,4 +1,5 @@
 /** What somebody may try who has a token, or none: it harms nobody else, and nothing grows by it. */
+import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import {
   AddTrackRequest,
@@ -216,6 +217,30 @@ test("one who changes itself all the time does not cut off others who read slowl
   const isLast = ({ participants: [one] }: { participants: { tracks: { muted: boolean }[]; version: number }[] }) =>
     one?.tracks[0]?.muted === true && one.version > 300;
   await bob.next("update", isLast);
+});
+
+test("one who comes again and again with much to tell of itself does not fill the sockets of others", async () => {
+  const { sfu } = await start();
+  const bob = await join(sfu, "bob");
+  const beganMs = performance.now();
+  const token = await tokenFor("ada", "show", { canUpdateOwnMetadata: true });
+  const url = urlWith(sfu, token, new JoinRequest({ metadata: "m".repeat(60_000) }).toBinary());
+  for (let count = 0; count < 20; count++) {
+    const socket = await openSocket(url);
+    opened.push({ close: () => socket.terminate() });
+    const first = once(socket, "message");
+    socket.resume();
+    await first;
+  }
+  await settled(bob, 1n);
+  const told = bob.messages.flatMap((message) => (message.case === "update" ? message.value.participants : []));
+  let bytes = 0;
+  for (const { metadata } of told) bytes += metadata.length;
+  // What there is at once, what has come since, and the last one, for which there was not quite enough.
+  expect(bytes).toBeLessThan(512 * 1024 + 131.072 * (performance.now() - beganMs) + 64 * 1024);
+  // Who stays is known in the end.
+  const { sid } = sfu.rooms.get("show")!.member("ada")!;
+  await bob.next("update", ({ participants: [one] }) => one?.sid === sid && one.metadata.length === 60_000);
 });
 
 test("a track that was announced while it was allowed is not published afterwards", async () => {

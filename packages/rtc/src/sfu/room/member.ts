@@ -12,10 +12,6 @@ import { Publications } from "./publications.ts";
 import { SubscriptionRules } from "./subscription-rules.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Some thousand small changes, or four of one who has all the metadata that there may be. */
-const MAX_TOLD_BYTES = 512 * 1024;
-const TOLD_BYTES_PER_REFILL = 64 * 1024;
-
 export class Member {
   readonly participant: Participant;
   readonly publications: Publications;
@@ -34,9 +30,7 @@ export class Member {
   absentSinceMs: number | undefined;
   /** Since when its peer connection is gone while its socket is there; steady clock. */
   brokenSinceMs: number | undefined;
-  /** Bytes that others may still be told of its changes; refilled by the sweep. */
-  tellableBytes = MAX_TOLD_BYTES;
-  /** It has changed, and others were not told since there was nothing left of that. */
+  /** It has come or changed, and others were not told since they have been told too much of its identity. */
   isChangeUntold = false;
   /** It was connected, and told of in a webhook. */
   wasActive = false;
@@ -100,11 +94,6 @@ export class Member {
   /** Sends what others get as well. */
   deliver(message: Outgoing): void {
     this.#socket.send(message);
-  }
-
-  /** Others may be told more of its changes. */
-  refillTellable(): void {
-    this.tellableBytes = Math.min(MAX_TOLD_BYTES, this.tellableBytes + TOLD_BYTES_PER_REFILL);
   }
 
   /**
