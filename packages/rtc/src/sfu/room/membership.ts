@@ -82,7 +82,8 @@ function enter(room: Room, member: Member, params: JoinParams, deps: RoomDeps): 
   const speakers = presentSpeakers(room);
   if (speakers !== undefined) member.send(speakers);
   reconcileSubscriber(room, member);
-  for (const track of params.addTracks.slice(0, deps.limits.maxTracksPerParticipant)) addTrack(member, track);
+  for (const track of params.addTracks.slice(0, deps.limits.maxTracksPerParticipant))
+    addTrack(member, track, deps.session.nowMs());
   if (params.publisherOffer !== undefined && params.publisherOffer.sdp !== "")
     member.session.onOffer(params.publisherOffer);
 }
