@@ -3,10 +3,8 @@ import type { Grants } from "../grants.ts";
 import type { Limits } from "../limits.ts";
 import type { Session } from "../session/session.ts";
 import type { JoinParams } from "../signal/join-request.ts";
-import type { Allowance } from "../signal/rate.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
 import type { SignalSocket } from "../signal/signal-socket.ts";
-import { dataAllowance } from "./data.ts";
 import { Participant, type ProfileChange } from "./participant.ts";
 import { Publications } from "./publications.ts";
 import { SubscriptionRules } from "./subscription-rules.ts";
@@ -18,8 +16,6 @@ export class Member {
   readonly subscriptions: Subscriptions;
   /** Whom it lets have its tracks. */
   readonly rules = new SubscriptionRules();
-  /** How many data packets it may send. */
-  readonly data: Allowance;
   readonly joinedAtMs: number;
   /**
    * When the next token is due; steady clock. With it a client comes back after its first one has expired, and as what it is now: the
@@ -46,7 +42,6 @@ export class Member {
     this.participant = new Participant(grants, Date.now());
     this.publications = new Publications(this.participant, limits);
     this.subscriptions = new Subscriptions(params.autoSubscribe, params.adaptiveStream);
-    this.data = dataAllowance(nowMs);
     this.joinedAtMs = nowMs;
     this.nextTokenAtMs = nowMs;
     this.#socket = socket;
