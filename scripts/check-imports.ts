@@ -165,7 +165,7 @@ function allowed(entry: Import, may: string): boolean {
   return to.startsWith(may);
 }
 
-const isTest = (file: string): boolean => /\.test\.tsx?$|\/testing\.ts$|\.(contract|suite)\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.test\.tsx?$|\/testing(\.ts$|\/)|\.(contract|suite)\.ts$/.test(file);
 
 function problem(entry: Import): string | undefined {
   const { from, to } = entry;

@@ -190,6 +190,14 @@ test("calls out of order are refused", () => {
   expect(() => a.pipe.complete(ours)).toThrow("complete() takes one answer, after offer()");
 });
 
+test("an answer that comes when the pipe is closed is refused in words", () => {
+  const [a, b] = [peer("a"), peer("b")];
+  const theirs = offerOf(a.pipe.offer(), false);
+  const ours = answerOf(theirs, b.pipe.accept(theirs));
+  a.pipe.close();
+  expect(() => a.pipe.complete(ours)).toThrow("the pipe is closed: complete() comes before that");
+});
+
 test("an answer that refuses our data section, or takes no end of DTLS, is refused", () => {
   const [a, b, c] = [peer("a"), peer("b"), peer("c")];
   const theirs = offerOf(a.pipe.offer([{ label: "data" }]), true);

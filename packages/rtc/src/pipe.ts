@@ -10,6 +10,8 @@ import { parseSdp } from "./sdp/parse.ts";
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Longer than the library's threads take to let go of a connection that was closed. */
 const RELEASE_MS = 2_000;
+/** States after which the library closes a connection by itself. */
+const ENDING = ["disconnected", "failed", "closed"];
 
 /**
  * A connection to one peer. Answering: `accept` its offer. Offering: `offer`, then `complete` with its answer. Either way `addCandidate`
@@ -110,10 +112,11 @@ export class Pipe {
 
   /**
    * Takes the peer's answer to `offer`. Only the first counts: later answers do not come here.
-   * @throws {Error} called before `offer`, twice, or with an answer that the library refuses
+   * @throws {Error} called before `offer`, twice, after `close`, or with an answer that the library refuses
    */
   complete(answer: SessionDescription): void {
     if (!this.#isOfferer || this.#remote !== undefined) throw new Error("complete() takes one answer, after offer()");
+    if (this.#state === "closed") throw new Error("the pipe is closed: complete() comes before that");
     if (this.#hasData && !hasOpenData(answer)) throw new Error("the answer refuses the data section that we need");
     this.#setRemote(answer, "answer");
   }
@@ -276,17 +279,20 @@ export class Pipe {
     clearTimeout(this.#timer);
     this.#channels.end();
     this.#gate.close();
-    this.#pc.close();
+    // The library closes what it gave up on a thread of its own. close() would not wait for that thread, and free what the event of a
+    // channel is told by while it may just be told: it comes with the rest, then.
+    if (!ENDING.includes(this.#pc.state())) this.#pc.close();
     setTimeout(() => this.#release(), RELEASE_MS);
     this.#resolveClosed({ reason, message });
     this.#guarded(() => this.#handlers.onState?.("closed"));
   }
 
   /**
-   * Closing track and channels frees what they tell us things by. It comes when no thread of the library can be doing so any more: the
-   * connection, which was closed at once, has stopped them.
+   * Closing frees what we are told things by. It comes when no thread of the library can be doing so any more: the connection, which was
+   * closed at once, has stopped them.
    */
   #release(): void {
+    this.#pc.close();
     this.#track?.close();
     this.#track = undefined;
     this.#channels.release();

@@ -7,6 +7,7 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyBaseLogger, LogController, type RawServerDefault } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Context } from "../context.ts";
+import { systemClock } from "../lib/clock.ts";
 import { readVersion } from "../lib/version.ts";
 import { createAccessTokens } from "./access-token.ts";
 import { createAgeTokens } from "./age-token.ts";
@@ -32,7 +33,7 @@ export type AppOptions = Readonly<{
   limits?: Partial<Limits>;
   /** Answers what no route claims outside `/api`. Left out: 404 as ErrorBody. */
   pages?: PagesHandler;
-  /** Wall time in ms; a test may turn the clock. */
+  /** Wall time in ms, and what limits go by; a test may turn the clock. */
   now?: () => number;
 }>;
 
@@ -66,7 +67,9 @@ export async function createApp(ctx: Context, options: AppOptions = {}): Promise
 function createKit(ctx: Context, options: AppOptions, signal: AbortSignal): HttpKit {
   const now = options.now ?? Date.now;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const perMinute = { windowMs: MINUTE_MS, maxKeys: 10_000, now };
+  // Who waits does not wait longer, nor shorter, when the system's clock is set.
+  const steady = options.now ?? (() => systemClock.monotonicMs());
+  const perMinute = { windowMs: MINUTE_MS, maxKeys: 10_000, now: steady };
   return {
     ctx,
     now,

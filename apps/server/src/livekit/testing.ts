@@ -1,6 +1,6 @@
 /** A main HTTP port with the embedded SFU behind it, for tests: real processes and sockets, nothing else of the server. */
 import type { Sfu } from "@rostrum/rtc/sfu/sfu";
-import { TestClient } from "@rostrum/rtc/sfu/testing";
+import { TestClient } from "@rostrum/rtc/sfu/testing/client";
 import { type Config, readConfig } from "../config.ts";
 import { createLogger } from "../lib/log.ts";
 import { createMetrics, type Metrics } from "../lib/metrics.ts";

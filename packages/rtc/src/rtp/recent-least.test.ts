@@ -12,6 +12,13 @@ test("the least counts for the window at least, and for twice that at most", () 
   expect(least.value).toBe(6);
 });
 
+test("a value does not count for longer because the next one came late", () => {
+  const least = new RecentLeast(1_000);
+  least.push(1, 0);
+  expect(least.push(5, 1_900)).toBe(1);
+  expect(least.push(7, 2_800)).toBe(5);
+});
+
 test("after a pause only what is new counts", () => {
   const least = new RecentLeast(1_000);
   least.push(1, 0);

@@ -1,31 +1,34 @@
 /** The least of the values of the last while, without keeping them. */
 
-type Window = { fromMs: number; least: number };
+/** The `number`-th stretch of time as long as a window, and the least of what came in it. */
+type Stretch = { number: number; least: number };
 
 export class RecentLeast {
   readonly #windowMs: number;
+  /** Of the stretch right before `#now`. */
   #before: number = Number.POSITIVE_INFINITY;
-  #now: Window | undefined;
+  #now: Stretch | undefined;
 
   /** @param windowMs values count for at least so long, and at most for twice that */
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
   }
 
-  /** Undefined before the first value. */
+  /** As it was when the last value came. Undefined before the first one. */
   get value(): number | undefined {
     return this.#now === undefined ? undefined : Math.min(this.#before, this.#now.least);
   }
 
   /** @param nowMs on a steady clock @returns the least, with this one */
   push(value: number, nowMs: number): number {
+    const number = Math.floor(nowMs / this.#windowMs);
     const now = this.#now;
-    if (now === undefined) this.#now = { fromMs: nowMs, least: value };
-    else if (nowMs - now.fromMs < this.#windowMs) now.least = Math.min(now.least, value);
-    else {
-      this.#before = nowMs - now.fromMs < 2 * this.#windowMs ? now.least : Number.POSITIVE_INFINITY;
-      this.#now = { fromMs: nowMs, least: value };
+    if (now?.number === number) {
+      now.least = Math.min(now.least, value);
+      return Math.min(this.#before, now.least);
     }
-    return Math.min(this.#before, this.#now?.least ?? value);
+    this.#before = now?.number === number - 1 ? now.least : Number.POSITIVE_INFINITY;
+    this.#now = { number, least: value };
+    return Math.min(this.#before, value);
   }
 }

@@ -20,13 +20,23 @@ export class TransportArrivals {
   /** The first packet that the next feedback speaks of. */
   #from = 0;
   #empty = true;
+  /** Of the packet that would follow on one that is older than is remembered. */
+  #expectedAnew = -1;
   #feedbackCount = 0;
 
   /** @param sequence transport-wide, 16 bits @param nowMs on any steady clock */
   received(sequence: number, nowMs: number): void {
-    const number = this.#unwrapper.unwrap(sequence);
+    let number = this.#unwrapper.unwrap(sequence);
     if (this.#empty || number - this.#newest > MAX_GAP) this.#begin(number);
-    if (number <= this.#newest - CAPACITY) return;
+    if (number <= this.#newest - CAPACITY) {
+      // One alone is late beyond measure. Two in a row are a sender that began anew, with lower numbers.
+      const isSecond = sequence === this.#expectedAnew;
+      this.#expectedAnew = (sequence + 1) & 0xffff;
+      if (!isSecond) return;
+      this.#unwrapper.reset();
+      number = this.#unwrapper.unwrap(sequence);
+      this.#begin(number);
+    }
     while (this.#newest < number) this.#ticks[++this.#newest & MASK] = NOT_RECEIVED;
     this.#ticks[number & MASK] = Math.floor(nowMs * TICKS_PER_MS);
     // A late one is told again with all that came after it: the sender took it for lost.
@@ -56,6 +66,7 @@ export class TransportArrivals {
     this.#newest = number - 1;
     this.#from = number;
     this.#empty = false;
+    this.#expectedAnew = -1;
   }
 
   /** The newest packet did arrive, so there is one. */

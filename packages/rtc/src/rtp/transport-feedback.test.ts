@@ -175,6 +175,20 @@ test("a silence longer than a delta can say begins another feedback", () => {
   ]);
 });
 
+test("a sender that begins anew with lower numbers is told of those, one old packet changes nothing", () => {
+  const arrivals = new TransportArrivals();
+  for (let i = 0; i < 20; i++) arrivals.received(20_000 + i, i);
+  arrivals.takeFeedback(1, 2);
+  arrivals.received(7, 30);
+  arrivals.received(20_020, 31);
+  expect([...arrivalsOf(arrivals.takeFeedback(1, 2))]).toEqual([[20_020, 31]]);
+  for (let i = 0; i < 3; i++) arrivals.received(100 + i, 40 + i);
+  expect([...arrivalsOf(arrivals.takeFeedback(1, 2))]).toEqual([
+    [101, 41],
+    [102, 42],
+  ]);
+});
+
 test("a jump over more than is remembered begins anew", () => {
   const arrivals = new TransportArrivals();
   arrivals.received(1, 0);

@@ -1,4 +1,5 @@
 /** What somebody may try who has a token, or none: it harms nobody else, and nothing grows by it. */
+import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import {
   AddTrackRequest,
@@ -20,37 +21,14 @@ import {
   WrappedJoinRequest_Compression as Compression,
 } from "@livekit/protocol";
 import { SignJWT } from "jose";
-import { RoomServiceClient, TrackSource as SdkSource } from "livekit-server-sdk";
-import { afterEach, expect, test, vi } from "vitest";
+import { TrackSource as SdkSource } from "livekit-server-sdk";
+import { expect, test, vi } from "vitest";
 import type { Sfu } from "./sfu.ts";
-import {
-  joinUrl,
-  KEY,
-  openSocket,
-  SECRET,
-  startTestSfu,
-  TestClient,
-  type TestClientOptions,
-  tokenFor,
-} from "./testing.ts";
+import { TestClient } from "./testing/client.ts";
+import { joinUrl, KEY, openSocket, SECRET, tokenFor, roomServiceOf } from "./testing/door.ts";
+import { openedPerTest } from "./testing/sfu.ts";
 
-const opened: { close: () => unknown }[] = [];
-
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-
-async function start(): Promise<{ sfu: Sfu; service: RoomServiceClient }> {
-  const sfu = await startTestSfu();
-  opened.push(sfu);
-  return { sfu, service: new RoomServiceClient(`http://127.0.0.1:${sfu.ports.http}`, KEY, SECRET) };
-}
-
-async function join(sfu: Sfu, identity: string, options?: TestClientOptions): Promise<TestClient> {
-  const client = await TestClient.join(sfu, identity, "show", options);
-  opened.push(client);
-  return client;
-}
+const { start, join, keep } = openedPerTest();
 
 /** The address of a client that asks for this when it joins. */
 function urlWith(sfu: Sfu, token: string, joinRequest: Uint8Array): URL {
@@ -72,7 +50,7 @@ test.each([
   ["metadata", { metadata: "m".repeat(70_000) }, "400 The metadata has 70000 bytes"],
   ["attributes", { participantAttributes: { a: "m".repeat(70_000) } }, "400 The attributes have 70001 bytes"],
 ])("a join request with more %s than may be is refused", async (_, change, words) => {
-  const { sfu } = await start();
+  const sfu = await start();
   const token = await tokenFor("ada", "show", { canUpdateOwnMetadata: true });
   await expect(openSocket(urlWith(sfu, token, new JoinRequest(change).toBinary()))).rejects.toThrow(words);
   // Without the grant what it says of itself does not count, and does no harm.
@@ -81,14 +59,14 @@ test.each([
 });
 
 test("of who has no good token the join request is not even unpacked", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const bomb = new Uint8Array(20_000_000);
   await expect(openSocket(urlWith(sfu, await tokenFor("ada", "show"), bomb))).rejects.toThrow("400 The join request");
   await expect(openSocket(urlWith(sfu, "none", bomb))).rejects.toThrow("401 The access token");
 });
 
 test.each(["v0", "v1"] as const)("with an expired token nobody gets media, %s", async (version) => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await (await join(sfu, "ada")).connect();
   await ada.publish("audio");
   const token = await new SignJWT({ sub: "eve", video: { roomJoin: true, room: "show" }, exp: 1_000 })
@@ -105,7 +83,7 @@ test.each(["v0", "v1"] as const)("with an expired token nobody gets media, %s", 
 test.each(["v0", "v1"] as const)(
   "one whose certificate is not the one it named never gets nor sends media, %s",
   async (version) => {
-    const { sfu } = await start();
+    const sfu = await start();
     const ada = await (await join(sfu, "ada")).connect();
     const voice = await ada.publish("audio");
     const eve = await join(sfu, "eve", { version, fingerprint: Array.from({ length: 32 }, () => "AB").join(":") });
@@ -127,7 +105,7 @@ test.each(["v0", "v1"] as const)(
 );
 
 test("one who comes again and again is let wait, and others are not", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const url = joinUrl(sfu, await tokenFor("ada", "show"));
   const answers: string[] = [];
   for (let count = 0; count < 25; count++) {
@@ -144,7 +122,8 @@ test("one who comes again and again is let wait, and others are not", async () =
 });
 
 test("one who reads nothing of what it is told is cut off", async () => {
-  const { sfu, service } = await start();
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
   const [ada, bob] = [await join(sfu, "ada"), await join(sfu, "bob")];
   bob.pause();
   const memberOf = (identity: string) => sfu.rooms.get("show")?.member(identity);
@@ -157,7 +136,7 @@ test("one who reads nothing of what it is told is cut off", async () => {
 });
 
 test("who is in stays in when its token expires, and comes back with the one that it was given", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const expSec = Math.floor(Date.now() / 1000) - 8; // ten seconds are let pass
   const token = await new SignJWT({ sub: "ada", video: { roomJoin: true, room: "show" }, exp: expSec })
     .setProtectedHeader({ alg: "HS256" })
@@ -173,7 +152,7 @@ test("who is in stays in when its token expires, and comes back with the one tha
 });
 
 test("large messages, one after the other, close the socket", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await join(sfu, "ada");
   const value = new UpdateSubscription({ trackSids: ["TR_".padEnd(200_000, "x")], subscribe: false });
   for (let count = 0; count < 40; count++) ada.send({ case: "subscription", value });
@@ -181,7 +160,7 @@ test("large messages, one after the other, close the socket", async () => {
 });
 
 test("of many tracks that are not there a few are told, and the same ones count once", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await join(sfu, "ada");
   const trackSids = Array.from({ length: 10_000 }, (_, index) => `TR_${index}`);
   ada.send({ case: "subscription", value: new UpdateSubscription({ trackSids, subscribe: true }) });
@@ -198,7 +177,7 @@ test("of many tracks that are not there a few are told, and the same ones count 
 });
 
 test("one who changes itself all the time does not cut off others who read slowly, and its last word arrives", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await (await join(sfu, "ada", { grant: { canUpdateOwnMetadata: true } })).connect();
   const bob = await (await join(sfu, "bob")).connect();
   const metadata = "m".repeat(60_000);
@@ -218,8 +197,33 @@ test("one who changes itself all the time does not cut off others who read slowl
   await bob.next("update", isLast);
 });
 
+test("one who comes again and again with much to tell of itself does not fill the sockets of others", async () => {
+  const sfu = await start();
+  const bob = await join(sfu, "bob");
+  const beganMs = performance.now();
+  const token = await tokenFor("ada", "show", { canUpdateOwnMetadata: true });
+  const url = urlWith(sfu, token, new JoinRequest({ metadata: "m".repeat(60_000) }).toBinary());
+  for (let count = 0; count < 20; count++) {
+    const socket = await openSocket(url);
+    keep({ close: () => socket.terminate() });
+    const first = once(socket, "message");
+    socket.resume();
+    await first;
+  }
+  await settled(bob, 1n);
+  const told = bob.messages.flatMap((message) => (message.case === "update" ? message.value.participants : []));
+  let bytes = 0;
+  for (const { metadata } of told) bytes += metadata.length;
+  // What there is at once, what has come since, and the last one, for which there was not quite enough.
+  expect(bytes).toBeLessThan(512 * 1024 + 131.072 * (performance.now() - beganMs) + 64 * 1024);
+  // Who stays is known in the end.
+  const { sid } = sfu.rooms.get("show")!.member("ada")!;
+  await bob.next("update", ({ participants: [one] }) => one?.sid === sid && one.metadata.length === 60_000);
+});
+
 test("a track that was announced while it was allowed is not published afterwards", async () => {
-  const { sfu, service } = await start();
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
   const ada = await (await join(sfu, "ada")).connect();
   ada.send({
     case: "addTrack",
@@ -235,20 +239,33 @@ test("a track that was announced while it was allowed is not published afterward
   expect([...sfu.rooms.get("show")!.member("ada")!.publications.live]).toEqual([]);
 });
 
-test("tracks cannot be announced faster and faster", async () => {
-  const { sfu } = await start();
+test("tracks cannot be announced faster and faster, also when the system's clock is set", async () => {
+  const sfu = await start();
   const ada = await (await join(sfu, "ada")).connect();
-  for (let count = 0; count < 100; count++) {
-    ada.send({ case: "addTrack", value: new AddTrackRequest({ cid: `c${count}`, type: TrackType.AUDIO }) });
-  }
+  const announce = (count: number): void => {
+    for (let left = count; left > 0; left--)
+      ada.send({ case: "addTrack", value: new AddTrackRequest({ cid: `c${left}`, type: TrackType.AUDIO }) });
+  };
+  announce(100);
   expect(await ada.next("requestResponse")).toMatchObject({ reason: Why.LIMIT_EXCEEDED });
   expect(ada.closeCode).toBeUndefined();
+  await settled(ada, 1n);
+  const refused = (): number => ada.messages.filter((message) => message.case === "requestResponse").length;
+  const before = refused();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+  try {
+    announce(20);
+    await settled(ada, 2n);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(refused()).toBeGreaterThan(before);
 });
 
-test("of a flood of data a part is dropped, and what comes later arrives", async () => {
-  const { sfu } = await start();
-  const [ada, bob] = [await (await join(sfu, "ada")).connect(), await (await join(sfu, "bob")).connect()];
-  await Promise.all([ada.dataOpen(), bob.dataOpen()]);
+test("of a flood of data a part is dropped, also of one who comes again, and what comes later arrives", async () => {
+  const sfu = await start();
+  const [first, bob] = [await (await join(sfu, "ada")).connect(), await (await join(sfu, "bob")).connect()];
+  await Promise.all([first.dataOpen(), bob.dataOpen()]);
   const packet = (byte: number) =>
     new DataPacket({ value: { case: "user", value: new UserPacket({ payload: Uint8Array.of(byte) }) } });
   const counted = async (way: "in" | "out"): Promise<number> => {
@@ -256,10 +273,17 @@ test("of a flood of data a part is dropped, and what comes later arrives", async
     return Number(new RegExp(`^sfu_data_packets_${way}_total (\\d+)$`, "m").exec(text)?.[1]);
   };
   const beganMs = performance.now();
-  for (let sent = 0; sent < 12_000;) {
-    if (ada.sendData(Kind.RELIABLE, packet(1))) sent += 1;
-    else await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const flood = async (client: TestClient): Promise<void> => {
+    for (let sent = 0; sent < 6_000;) {
+      if (client.sendData(Kind.RELIABLE, packet(1))) sent += 1;
+      else await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await flood(first);
+  await vi.waitFor(async () => expect(await counted("in")).toBe(6_000), { timeout: 20_000 });
+  const ada = await (await join(sfu, "ada")).connect();
+  await ada.dataOpen();
+  await flood(ada);
   await vi.waitFor(async () => expect(await counted("in")).toBe(12_000), { timeout: 20_000 });
   const out = await counted("out");
   expect(out).toBeLessThanOrEqual(5_000 + performance.now() - beganMs);

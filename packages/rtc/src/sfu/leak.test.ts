@@ -1,7 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
-import { startTestSfu, TestClient } from "./testing.ts";
+import { TestClient } from "./testing/client.ts";
+import { startTestSfu } from "./testing/sfu.ts";
 
 test(
   "of five hundred guests who come, publish, get what is there and go nothing stays",

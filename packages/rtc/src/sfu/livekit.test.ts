@@ -1,31 +1,14 @@
 /** What LiveKit's own server does and clients rely on; each was seen there (v1.9.12) and is the same here. */
 import { DataPacket, DataPacket_Kind as Kind, ParticipantUpdate, Transcription, UserPacket } from "@livekit/protocol";
 import { decodeJwt } from "jose";
-import { RoomServiceClient } from "livekit-server-sdk";
-import { afterEach, expect, test } from "vitest";
-import type { Sfu } from "./sfu.ts";
-import { KEY, SECRET, startTestSfu, TestClient, type TestClientOptions } from "./testing.ts";
+import { expect, test } from "vitest";
+import { roomServiceOf } from "./testing/door.ts";
+import { openedPerTest } from "./testing/sfu.ts";
 
-const opened: { close: () => unknown }[] = [];
-
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-
-async function start(): Promise<{ sfu: Sfu; service: RoomServiceClient }> {
-  const sfu = await startTestSfu();
-  opened.push(sfu);
-  return { sfu, service: new RoomServiceClient(`http://127.0.0.1:${sfu.ports.http}`, KEY, SECRET) };
-}
-
-async function join(sfu: Sfu, identity: string, options?: TestClientOptions): Promise<TestClient> {
-  const client = await TestClient.join(sfu, identity, "show", options);
-  opened.push(client);
-  return client;
-}
+const { start, join } = openedPerTest();
 
 test("all are told how many are there and how many publish", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await (await join(sfu, "ada")).connect();
   const bob = await (await join(sfu, "bob")).connect();
   await ada.next("roomUpdate", ({ room }) => room?.numParticipants === 2 && room.numPublishers === 0);
@@ -36,7 +19,8 @@ test("all are told how many are there and how many publish", async () => {
 });
 
 test("who has published is a publisher, also when its tracks have ended", async () => {
-  const { sfu, service } = await start();
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
   const ada = await (await join(sfu, "ada")).connect();
   await ada.unpublish(await ada.publish("audio"));
   expect(await service.getParticipant("show", "ada")).toMatchObject({ isPublisher: true, tracks: [] });
@@ -45,7 +29,8 @@ test("who has published is a publisher, also when its tracks have ended", async 
 });
 
 test("a new token comes soon after the join and after each change, and brings its holder back as what it is now", async () => {
-  const { sfu, service } = await start();
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
   const ada = await join(sfu, "ada");
   expect(decodeJwt(await ada.next("refreshToken")).sub).toBe("ada");
   await service.updateParticipant("show", "ada", { name: "Ada", metadata: "m", attributes: { seat: "3" } });
@@ -59,7 +44,8 @@ test("a new token comes soon after the join and after each change, and brings it
 });
 
 test("the new token of one with much metadata still lets it come back", async () => {
-  const { sfu, service } = await start();
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
   const ada = await join(sfu, "ada");
   await service.updateParticipant("show", "ada", { name: "Ada", metadata: "m".repeat(60_000) });
   const token = await ada.next("refreshToken", (text) => decodeJwt(text)["name"] === "Ada");
@@ -67,7 +53,7 @@ test("the new token of one with much metadata still lets it come back", async ()
 });
 
 test("data of one who is hidden comes from nobody, and its subscriptions are told to nobody", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await (await join(sfu, "ada")).connect();
   const spy = await (await join(sfu, "spy", { grant: { hidden: true } })).connect();
   await Promise.all([ada.dataOpen(), spy.dataOpen()]);
@@ -83,7 +69,7 @@ test("data of one who is hidden comes from nobody, and its subscriptions are tol
 });
 
 test("what others are said to have said comes from agents only", async () => {
-  const { sfu } = await start();
+  const sfu = await start();
   const ada = await (await join(sfu, "ada")).connect();
   const bob = await (await join(sfu, "bob")).connect();
   const agent = await (await join(sfu, "agent", { grant: { agent: true } })).connect();

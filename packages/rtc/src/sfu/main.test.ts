@@ -3,8 +3,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import type { FromSfu, ToSfu } from "./main.ts";
-import { KEY, SECRET, TestClient } from "./testing.ts";
 import type { Sfu } from "./sfu.ts";
+import { TestClient } from "./testing/client.ts";
+import { KEY, SECRET } from "./testing/door.ts";
 
 const children: ChildProcess[] = [];
 

@@ -11,28 +11,11 @@ import {
   UserPacket,
   VideoQuality,
 } from "@livekit/protocol";
-import { afterEach, expect, test } from "vitest";
-import type { SfuConfig } from "./config.ts";
-import type { Sfu } from "./sfu.ts";
-import { startTestSfu, TestClient, type TestClientOptions } from "./testing.ts";
+import { expect, test } from "vitest";
+import { TestClient } from "./testing/client.ts";
+import { openedPerTest } from "./testing/sfu.ts";
 
-const opened: { close: () => unknown }[] = [];
-
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-
-async function start(change: Partial<SfuConfig> = {}): Promise<Sfu> {
-  const sfu = await startTestSfu(change);
-  opened.push(sfu);
-  return sfu;
-}
-
-async function connect(sfu: Sfu, identity: string, options?: TestClientOptions): Promise<TestClient> {
-  const client = await TestClient.join(sfu, identity, "show", options);
-  opened.push(client);
-  return client.connect();
-}
+const { start, connect } = openedPerTest();
 
 const ssrcOf = (packet: Uint8Array): number => new DataView(packet.buffer, packet.byteOffset).getUint32(8);
 const isRtp = (packet: Uint8Array): boolean => packet[1]! < 192 || packet[1]! > 223;

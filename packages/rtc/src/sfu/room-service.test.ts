@@ -1,35 +1,16 @@
 import { DataPacket_Kind, ParticipantInfo_State as State, TrackSource } from "@livekit/protocol";
-import {
-  AccessToken,
-  DataPacket_Kind as SdkKind,
-  RoomServiceClient,
-  TrackSource as SdkSource,
-} from "livekit-server-sdk";
+import { AccessToken, DataPacket_Kind as SdkKind, TrackSource as SdkSource } from "livekit-server-sdk";
 import { decodeJwt } from "jose";
-import { afterEach, expect, test } from "vitest";
-import type { SfuConfig } from "./config.ts";
+import { expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Sfu } from "./sfu.ts";
-import { KEY, SECRET, startTestSfu, TestClient, type TestClientOptions } from "./testing.ts";
+import { TestClient } from "./testing/client.ts";
+import { KEY, SECRET, roomServiceOf } from "./testing/door.ts";
+import { openedPerTest } from "./testing/sfu.ts";
 
-const opened: { close: () => unknown }[] = [];
+const { start, join } = openedPerTest();
 
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-
-async function start(change: Partial<SfuConfig> = {}): Promise<{ sfu: Sfu; service: RoomServiceClient; host: string }> {
-  const sfu = await startTestSfu(change);
-  opened.push(sfu);
-  const host = `http://127.0.0.1:${sfu.ports.http}`;
-  return { sfu, host, service: new RoomServiceClient(host, KEY, SECRET) };
-}
-
-async function join(sfu: Sfu, identity: string, room: string, options?: TestClientOptions): Promise<TestClient> {
-  const client = await TestClient.join(sfu, identity, room, options);
-  opened.push(client);
-  return client;
-}
+const hostOf = (sfu: Sfu): string => `http://127.0.0.1:${sfu.ports.http}`;
 
 /** A call with a token of ours. */
 async function call(
@@ -61,14 +42,14 @@ test.each([
   ["UpdateRoomMetadata", { room: "r" }, { roomAdmin: true, room: "R" }, "another room"],
   ["SendData", { room: "r" }, { roomAdmin: true, room: "r2" }, "another room"],
 ])("%s without its grant is refused", async (method, body, video, words) => {
-  const { host } = await start();
+  const host = hostOf(await start());
   const [status, error] = await call(host, method, body, video);
   expect(status).toBe(401);
   expect(error).toEqual({ code: "unauthenticated", msg: expect.stringContaining(words) as string });
 });
 
 test("calls that are none are refused with Twirp's codes", async () => {
-  const { host } = await start();
+  const host = hostOf(await start());
   const post = async (path: string, init: RequestInit): Promise<[number, string]> => {
     const response = await fetch(`${host}${path}`, { method: "POST", ...init });
     return [response.status, ((await response.json()) as { code: string }).code];
@@ -84,7 +65,7 @@ test("calls that are none are refused with Twirp's codes", async () => {
 });
 
 test("rooms are made, listed, changed and deleted", async () => {
-  const { service } = await start();
+  const service = roomServiceOf(await start());
   const made = await service.createRoom({ name: "show", emptyTimeout: 77, maxParticipants: 5, metadata: "m" });
   expect(made).toMatchObject({
     name: "show",
@@ -109,7 +90,7 @@ test("rooms are made, listed, changed and deleted", async () => {
 });
 
 test("the same in protobuf", async () => {
-  const { host } = await start();
+  const host = hostOf(await start());
   const token = new AccessToken(KEY, SECRET, { ttl: 60 });
   token.addGrant({ roomList: true });
   const response = await fetch(`${host}/twirp/livekit.RoomService/ListRooms`, {
@@ -122,16 +103,17 @@ test("the same in protobuf", async () => {
 });
 
 test("a node holds no more rooms than it may", async () => {
-  const { service } = await start({ limits: { ...DEFAULT_LIMITS, maxRooms: 1 } });
+  const service = roomServiceOf(await start({ limits: { ...DEFAULT_LIMITS, maxRooms: 1 } }));
   await service.createRoom({ name: "one" });
   await expect(service.createRoom({ name: "two" })).rejects.toMatchObject({ code: "resource_exhausted" });
   await service.createRoom({ name: "one", metadata: "again" });
 });
 
 test("participants are listed, looked up and removed", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show", { version: "v0" });
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob", { version: "v0" });
   expect((await service.listParticipants("show")).map(({ identity }) => identity)).toEqual(["ada", "bob"]);
   expect(await service.listParticipants("none")).toEqual([]);
   expect(await service.getParticipant("show", "ada")).toMatchObject({ identity: "ada", sid: ada.sid });
@@ -142,21 +124,23 @@ test("participants are listed, looked up and removed", async () => {
     participants.some(({ identity, state }) => identity === "ada" && state === State.DISCONNECTED);
   await bob.next("update", gone);
   await expect(service.removeParticipant("show", "ada")).rejects.toMatchObject({ code: "not_found" });
-  await join(sfu, "ada", "show");
+  await join(sfu, "ada");
 });
 
 test("one whose tokens are revoked does not come back with them", async () => {
-  const { sfu, service } = await start();
-  await join(sfu, "eve", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  await join(sfu, "eve");
   await service.removeParticipant("show", "eve", { revokeTokenTs: BigInt(Math.floor(Date.now() / 1000) + 60) });
   await expect(TestClient.join(sfu, "eve", "show")).rejects.toThrow("401 The access token was revoked.");
-  await join(sfu, "eve", "other");
+  await join(sfu, "eve", {}, "other");
 });
 
 test("name, metadata and attributes are changed, and all are told", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob");
   await service.updateParticipant("show", "ada", {
     name: "Ada",
     metadata: "m",
@@ -176,9 +160,10 @@ test("name, metadata and attributes are changed, and all are told", async () => 
 });
 
 test("versions of a participant rise", async () => {
-  const { sfu, service } = await start();
-  const bob = await join(sfu, "bob", "show");
-  await join(sfu, "ada", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const bob = await join(sfu, "bob");
+  await join(sfu, "ada");
   for (const name of ["one", "two", "three"]) await service.updateParticipant("show", "ada", { name });
   await bob.next("update", (value) => value.participants[0]?.name === "three");
   const versions = bob.messages.flatMap((message) =>
@@ -190,9 +175,10 @@ test("versions of a participant rise", async () => {
 });
 
 test("a permission that is taken ends what it allowed, and a new token follows", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob");
   await Promise.all([ada.connect(), bob.connect()]);
   const microphone = await ada.publish("audio", { source: TrackSource.MICROPHONE });
   const camera = await ada.publish("video", { source: TrackSource.CAMERA });
@@ -208,14 +194,15 @@ test("a permission that is taken ends what it allowed, and a new token follows",
   expect((await service.getParticipant("show", "ada")).tracks.map(({ sid }) => sid)).toEqual([microphone]);
   // Another one may have come before: who joins gets one soon.
   const token = await ada.next("refreshToken", (one) => JSON.stringify(decodeJwt(one)).includes('"canPublishSources"'));
-  const again = await join(sfu, "ada", "show", { token });
+  const again = await join(sfu, "ada", { token });
   expect((await again.next("join")).participant?.permission?.canPublishSources).toEqual([TrackSource.MICROPHONE]);
 });
 
 test("who may not subscribe any more gets nothing, and everything again when it may", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob");
   await Promise.all([ada.connect(), bob.connect()]);
   const track = await ada.publish("audio");
   await bob.until(() => bob.receiving.has(track));
@@ -226,9 +213,10 @@ test("who may not subscribe any more gets nothing, and everything again when it 
 });
 
 test("one who is hidden is neither seen nor heard by others, and is when it is shown", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const spy = await join(sfu, "spy", "show", { grant: { hidden: true } });
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const spy = await join(sfu, "spy", { grant: { hidden: true } });
   await Promise.all([ada.connect(), spy.connect()]);
   const track = await spy.publish("audio");
   await service.updateParticipant("show", "ada", { name: "Ada" });
@@ -246,9 +234,10 @@ test("one who is hidden is neither seen nor heard by others, and is when it is s
 });
 
 test("a track is muted for all; unmuting it is its publisher's", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob");
   await Promise.all([ada.connect(), bob.connect()]);
   const track = await ada.publish("audio");
   expect(await service.mutePublishedTrack("show", "ada", track, true)).toMatchObject({ sid: track, muted: true });
@@ -261,9 +250,10 @@ test("a track is muted for all; unmuting it is its publisher's", async () => {
 });
 
 test("subscriptions are set for others", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
-  const bob = await join(sfu, "bob", "show", { autoSubscribe: false });
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
+  const bob = await join(sfu, "bob", { autoSubscribe: false });
   await Promise.all([ada.connect(), bob.connect()]);
   const track = await ada.publish("audio");
   await service.updateSubscriptions("show", "bob", [track], true);
@@ -273,9 +263,10 @@ test("subscriptions are set for others", async () => {
 });
 
 test.each(["v0", "v1"] as const)("data is sent to all or to some, %s", async (version) => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show", { version });
-  const bob = await join(sfu, "bob", "show", { version });
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada", { version });
+  const bob = await join(sfu, "bob", { version });
   await Promise.all([ada.connect(), bob.connect()]);
   await Promise.all([ada.dataOpen(), bob.dataOpen()]);
   const bytes = Uint8Array.of(1, 2, 3);
@@ -294,15 +285,16 @@ test.each(["v0", "v1"] as const)("data is sent to all or to some, %s", async (ve
 });
 
 test("deleting a room sends everybody away", async () => {
-  const { sfu, service } = await start();
-  const ada = await join(sfu, "ada", "show");
+  const sfu = await start();
+  const service = roomServiceOf(sfu);
+  const ada = await join(sfu, "ada");
   await service.deleteRoom("show");
   expect(await ada.next("leave")).toMatchObject({ reason: 5, action: 0 });
   await ada.until(() => ada.closeCode === 1000);
 });
 
 test("moving and forwarding are refused in words", async () => {
-  const { service } = await start();
+  const service = roomServiceOf(await start());
   await expect(service.moveParticipant("a", "b", "c")).rejects.toMatchObject({ code: "unimplemented", status: 501 });
   await expect(service.forwardParticipant("a", "b", "c")).rejects.toMatchObject({ code: "unimplemented" });
 });

@@ -15,39 +15,15 @@ import {
   UpdateSubscription,
 } from "@livekit/protocol";
 import { SignJWT } from "jose";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { SfuConfig } from "./config.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Sfu } from "./sfu.ts";
-import {
-  joinUrl,
-  KEY,
-  openSocket,
-  SECRET,
-  startTestSfu,
-  TestClient,
-  type TestClientOptions,
-  tokenFor,
-} from "./testing.ts";
+import { TestClient } from "./testing/client.ts";
+import { joinUrl, KEY, openSocket, SECRET, tokenFor } from "./testing/door.ts";
+import { openedPerTest, startTestSfu } from "./testing/sfu.ts";
 
-const opened: { close: () => unknown }[] = [];
-
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-
-async function start(change: Partial<SfuConfig> = {}): Promise<Sfu> {
-  const sfu = await startTestSfu(change);
-  opened.push(sfu);
-  return sfu;
-}
-
-async function join(sfu: Sfu, identity: string, options?: TestClientOptions, room = "show"): Promise<TestClient> {
-  const client = await TestClient.join(sfu, identity, room, options);
-  opened.push(client);
-  return client;
-}
+const { start, join } = openedPerTest();
 
 async function validate(sfu: Sfu, path: string, token: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${sfu.ports.http}${path}?access_token=${token}`);
@@ -367,9 +343,8 @@ test("faults that a client orders for itself", async () => {
 });
 
 test("a stopping server tells its clients", async () => {
-  const sfu = await start();
+  const sfu = await startTestSfu();
   const ada = await join(sfu, "ada");
   await sfu.close();
   expect(await ada.next("leave")).toMatchObject({ reason: Reason.SERVER_SHUTDOWN });
-  opened.shift();
 });

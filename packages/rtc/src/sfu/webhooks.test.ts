@@ -3,17 +3,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ParticipantInfo, Room } from "@livekit/protocol";
 import { WebhookReceiver } from "livekit-server-sdk";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { SILENT } from "./log.ts";
-import { KEY, SECRET, startTestSfu, TestClient } from "./testing.ts";
 import { createTokens } from "./tokens.ts";
 import { Webhooks, type WebhookOptions } from "./webhooks.ts";
+import { KEY, SECRET } from "./testing/door.ts";
+import { openedPerTest } from "./testing/sfu.ts";
 
-const closing: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
+const { start, join, keep } = openedPerTest();
 
 type Got = Readonly<{ body: string; authorization: string; type: string }>;
 
@@ -38,9 +35,11 @@ async function receiver(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
+  keep({
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
   });
   const until = async (count: number): Promise<void> => {
     while (got.length < count) await new Promise<void>((resolve) => (told = resolve));
@@ -54,7 +53,7 @@ const nameOf = ({ body }: Got): string => (JSON.parse(body) as { room: { name: s
 
 function open(url: string, change: Partial<WebhookOptions> = {}): Webhooks {
   const webhooks = new Webhooks({ urls: [url], tokens, log: SILENT, firstDelayMs: 1, ...change });
-  closing.push(() => webhooks.close(0));
+  keep({ close: () => webhooks.close(0) });
   return webhooks;
 }
 
@@ -79,9 +78,8 @@ test("an event is posted without metadata when it would be too long for a receiv
 
 test("what happens in a room is posted in order, as WebhookReceiver verifies it", async () => {
   const { url, got, until } = await receiver();
-  const sfu = await startTestSfu({ webhookUrls: [url] });
-  closing.push(() => sfu.close());
-  const ada = await TestClient.join(sfu, "ada", "show");
+  const sfu = await start({ webhookUrls: [url] });
+  const ada = await join(sfu, "ada");
   await ada.connect();
   const sid = await ada.publish("audio", { name: "voice" });
   await ada.unpublish(sid);
@@ -111,9 +109,8 @@ test("what happens in a room is posted in order, as WebhookReceiver verifies it"
 
 test("one that never connected was aborted, not left", async () => {
   const { url, got, until } = await receiver();
-  const sfu = await startTestSfu({ webhookUrls: [url] });
-  closing.push(() => sfu.close());
-  const ada = await TestClient.join(sfu, "ada", "show");
+  const sfu = await start({ webhookUrls: [url] });
+  const ada = await join(sfu, "ada");
   await ada.leave();
   await until(2);
   expect(got.map(({ body }) => (JSON.parse(body) as { event: string }).event)).toEqual([

@@ -1,5 +1,5 @@
 import type { SessionAnswer } from "@rostrum/contract/accounts";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TestApp } from "../../http/testing.ts";
 import type { Store } from "../../store/open.ts";
 import { openTestStore } from "../../store/testing.ts";
@@ -32,6 +32,20 @@ describe("set-up", () => {
     const answer = await browser.call("POST", "/setup", owner);
     expect(answer.body).toMatchObject({ error: { code: "rate_limited", details: { retryAfterSec: 60 } } });
     expect(answer.headers["retry-after"]).toBe("60");
+  });
+
+  test("the system's clock that is set opens no limit", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const other = await openAccountsApp({ store });
+    try {
+      const browser = openBrowser(other);
+      for (let n = 0; n < 10; n += 1) await browser.call("POST", "/setup", { ...owner, token: `guess ${n}` });
+      vi.setSystemTime(Date.now() + 3_600_000);
+      expect((await browser.call("POST", "/setup", owner)).code).toBe("rate_limited");
+    } finally {
+      vi.useRealTimers();
+      await other.close();
+    }
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Context } from "../../context.ts";
 import { AttemptLimiter } from "../../http/rate-limit.ts";
 import { addressKey } from "../../lib/address.ts";
+import { systemClock } from "../../lib/clock.ts";
 import type { IngestDecision, MediaDoors, Peer, PlaybackPolicy, ProgramStateEvent } from "../../media/plane.ts";
 import { type MediaCommand, publishMediaCommand } from "../../ports/bus-events.ts";
 import { releaseForeignLeases, releaseLeasesOf } from "../../store/leases.ts";
@@ -43,7 +44,7 @@ export function createMediaDoors(ctx: Context): Doors {
     windowMs: MINUTE_MS,
     maxWaitMs: MINUTE_MS,
     maxKeys: 10_000,
-    now: Date.now,
+    now: () => systemClock.monotonicMs(),
   });
   const windows = createReconnectWindows(ctx);
   const minutes = createHealthMinutes(ctx);

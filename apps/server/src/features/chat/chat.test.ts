@@ -1,6 +1,6 @@
 /** What is said: stored once, told to everybody, limited, cleaned, taken away again. */
 import type { ChatMessage } from "@rostrum/contract/chat";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { ChannelRole } from "@rostrum/contract/permissions";
 import type { Person } from "../broadcasts/testing.ts";
 import { newId } from "../../lib/ids.ts";
@@ -87,14 +87,16 @@ test("what a process stored but did not live to tell is told when it is sent aga
   ]);
 });
 
+function sendOn(node: Desk, who: Person, broadcastId: string, text: string, sendId = newId()): Promise<ChatMessage> {
+  const viewer = { kind: "account", accountId: who.id, owner: false, via: "bearer", scopes: "all" } as const;
+  return sendMessage(node, { viewer, address: "192.0.2.1" }, { broadcastId, text }, sendId);
+}
+
 test("two processes keep slow mode together, and take what is sent to both of them once", async () => {
   const id = await show.broadcast(channelId);
   await settle(id, { slowModeSec: 60 });
   const nodes = [show.desk, createDesk({ ...show.ctx }), createDesk({ ...show.ctx })];
-  const on = (node: Desk, who: Person, text: string, sendId = newId()) => {
-    const viewer = { kind: "account", accountId: who.id, owner: false, via: "bearer", scopes: "all" } as const;
-    return sendMessage(node, { viewer, address: "192.0.2.1" }, { broadcastId: id, text }, sendId);
-  };
+  const on = (node: Desk, who: Person, text: string, sendId = newId()) => sendOn(node, who, id, text, sendId);
   const sendId = newId();
   const same = await Promise.all(nodes.map((node) => on(node, ann, "once", sendId)));
   expect(new Set(same.map((message) => message.id)).size).toBe(1);
@@ -168,6 +170,19 @@ test("nobody floods a chat that has no slow mode", async () => {
     codes.push((await show.send(ben.call, "chat.send", { broadcastId: id, text: newId() })).code);
   expect(codes[0]).toBeUndefined();
   expect(codes.at(-1)).toBe("rate_limited");
+});
+
+test("the system's clock that is set back keeps nobody from writing", async () => {
+  const id = await show.broadcast(channelId);
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const node = createDesk({ ...show.ctx });
+    await sendOn(node, ann, id, "before");
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect((await sendOn(node, ann, id, "after")).text).toBe("after");
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("modes say who may write", async () => {

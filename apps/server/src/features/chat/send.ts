@@ -4,6 +4,7 @@ import { can } from "@rostrum/contract/permissions";
 import type { Context } from "../../context.ts";
 import type { Caller } from "../../http/realtime-rules.ts";
 import { AppError } from "../../lib/app-error.ts";
+import { systemClock } from "../../lib/clock.ts";
 import { lengthOf, plainText } from "@rostrum/contract/plain-text";
 import { errorCode } from "../../store/store-error.ts";
 import { refused } from "../channels/service.ts";
@@ -41,7 +42,8 @@ export type Desk = Readonly<{
 }>;
 
 /** The caller makes one for the process. */
-export function createDesk(ctx: Context, now: () => number = Date.now): Desk {
+export function createDesk(ctx: Context): Desk {
+  const now = (): number => systemClock.monotonicMs();
   return {
     ctx,
     pace: new Pace({ burst: 10, perSec: 1, maxKeys: 10_000, now }),

@@ -8,7 +8,7 @@ function feed(lag: EncodingLag, fromMs: number, lateMs: readonly number[]): void
 
 test("it is what pictures take, not what the first ones waited for", () => {
   const lag = new EncodingLag();
-  lag.begin(1000);
+  lag.begin();
   expect(lag.ms).toBe(200);
   feed(
     lag,
@@ -22,7 +22,8 @@ test("it is what pictures take, not what the first ones waited for", () => {
 
 test("single late pictures change nothing, and a faster encoder is noticed", () => {
   const lag = new EncodingLag();
-  lag.begin(0);
+  lag.begin();
+  feed(lag, 2000, new Array<number>(30).fill(150));
   feed(
     lag,
     3000,
@@ -31,6 +32,19 @@ test("single late pictures change nothing, and a faster encoder is noticed", () 
   expect(lag.ms).toBe(150);
   feed(lag, 6000, new Array<number>(31).fill(90));
   expect(lag.ms).toBe(90);
-  lag.begin(9000);
+  lag.begin();
   expect(lag.ms).toBe(200);
+});
+
+test.each([
+  ["begins late", 5000, 4],
+  ["catches up slowly", 500, 12],
+])("an encoder that %s tells nothing before it is at its usual pace", (_, fromMs, catchesUpMs) => {
+  const lag = new EncodingLag();
+  lag.begin();
+  const burst = Array.from({ length: 2400 / catchesUpMs }, (_unused, n) => 2500 - n * catchesUpMs);
+  feed(lag, fromMs, burst);
+  expect(lag.ms).toBe(200);
+  feed(lag, fromMs + burst.length * 33, new Array<number>(100).fill(100));
+  expect(lag.ms).toBe(100);
 });

@@ -2,12 +2,16 @@
 
 /** Decoding, encoding and two pipes, usually. */
 const USUAL_MS = 200;
-/** What has waited for the encoder to begin comes in a burst, later than what follows. */
-const BURST_MS = 2000;
+/** What has waited for the encoder to begin comes in a burst, each picture less late than the one before: over when none was for this long. */
+const CALM_MS = 1000;
+/** So much less late, at least, makes it part of the burst. */
+const FALL_MS = 50;
 const KEPT = 61;
 
 export class EncodingLag {
-  #beganMs = 0;
+  #leastMs = Number.POSITIVE_INFINITY;
+  #fellAtMs = 0;
+  #isBurst = true;
   #latest: readonly number[] = [];
   #ms = USUAL_MS;
 
@@ -17,17 +21,27 @@ export class EncodingLag {
   }
 
   /** Another source, or another encoder. */
-  begin(nowMs: number): void {
-    this.#beganMs = nowMs;
+  begin(): void {
+    this.#leastMs = Number.POSITIVE_INFINITY;
+    this.#isBurst = true;
     this.#latest = [];
     this.#ms = USUAL_MS;
   }
 
   /** A picture has come so much later than the source had sent it. */
   came(lateMs: number, nowMs: number): void {
-    if (nowMs - this.#beganMs < BURST_MS) return;
+    if (this.#isBurst) this.#watchBurst(lateMs, nowMs);
+    if (this.#isBurst) return;
     this.#latest = [...this.#latest.slice(1 - KEPT), lateMs];
     if (this.#latest.length < KEPT) return;
     this.#ms = Math.max(0, this.#latest.toSorted((a, b) => a - b)[(KEPT - 1) / 2] ?? USUAL_MS);
+  }
+
+  #watchBurst(lateMs: number, nowMs: number): void {
+    if (lateMs < this.#leastMs - FALL_MS) {
+      this.#leastMs = lateMs;
+      this.#fellAtMs = nowMs;
+    }
+    this.#isBurst = nowMs - this.#fellAtMs < CALM_MS;
   }
 }

@@ -151,7 +151,7 @@ export class RtcProgram {
     this.#video = undefined;
     this.#newestPts = Number.NEGATIVE_INFINITY;
     this.#fps.begin(video?.frameRate);
-    this.#lag.begin(this.#options.clock.monotonicMs());
+    this.#lag.begin();
     this.#pictures.endCurrent();
   }
 

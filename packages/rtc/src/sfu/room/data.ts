@@ -1,16 +1,8 @@
 /** Data packets: from one participant to the others, or from RoomService to all of them. */
 import { DataPacket, type DataPacket_Kind as Kind, type SendDataRequest, UserPacket } from "@livekit/protocol";
 import type { Limits } from "../limits.ts";
-import { Allowance } from "../signal/rate.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
-
-/** Packets of one participant: more than a stream of bytes has that fills a good line. */
-const BURST = 5_000;
-const PER_SEC = 1_000;
-
-/** How many data packets one participant may send from now on. */
-export const dataAllowance = (nowMs: number): Allowance => new Allowance(BURST, PER_SEC, nowMs);
 
 export type DataCounters = { packetsIn: number; packetsOut: number; dropped: number };
 
@@ -26,7 +18,8 @@ export function relayData(
   { limits, counters, nowMs }: Readonly<{ limits: Limits; counters: DataCounters; nowMs: number }>,
 ): boolean {
   counters.packetsIn += 1;
-  const isTooMuch = bytes.byteLength > limits.maxDataBytes || !from.data.take(nowMs);
+  const { dataPackets } = room.allowances.of(from.identity, nowMs);
+  const isTooMuch = bytes.byteLength > limits.maxDataBytes || !dataPackets.take(nowMs);
   const packet = isTooMuch ? undefined : readPacket(bytes);
   if (packet === undefined || !maySend(from, packet)) {
     counters.dropped += 1;

@@ -3,18 +3,12 @@ import type { Grants } from "../grants.ts";
 import type { Limits } from "../limits.ts";
 import type { Session } from "../session/session.ts";
 import type { JoinParams } from "../signal/join-request.ts";
-import type { Allowance } from "../signal/rate.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
 import type { SignalSocket } from "../signal/signal-socket.ts";
-import { dataAllowance } from "./data.ts";
 import { Participant, type ProfileChange } from "./participant.ts";
 import { Publications } from "./publications.ts";
 import { SubscriptionRules } from "./subscription-rules.ts";
 import { Subscriptions } from "./subscriptions.ts";
-
-/** Some thousand small changes, or four of one who has all the metadata that there may be. */
-const MAX_TOLD_BYTES = 512 * 1024;
-const TOLD_BYTES_PER_REFILL = 64 * 1024;
 
 export class Member {
   readonly participant: Participant;
@@ -22,8 +16,6 @@ export class Member {
   readonly subscriptions: Subscriptions;
   /** Whom it lets have its tracks. */
   readonly rules = new SubscriptionRules();
-  /** How many data packets it may send. */
-  readonly data: Allowance;
   readonly joinedAtMs: number;
   /**
    * When the next token is due; steady clock. With it a client comes back after its first one has expired, and as what it is now: the
@@ -34,9 +26,7 @@ export class Member {
   absentSinceMs: number | undefined;
   /** Since when its peer connection is gone while its socket is there; steady clock. */
   brokenSinceMs: number | undefined;
-  /** Bytes that others may still be told of its changes; refilled by the sweep. */
-  tellableBytes = MAX_TOLD_BYTES;
-  /** It has changed, and others were not told since there was nothing left of that. */
+  /** It has come or changed, and others were not told since they have been told too much of its identity. */
   isChangeUntold = false;
   /** It was connected, and told of in a webhook. */
   wasActive = false;
@@ -52,7 +42,6 @@ export class Member {
     this.participant = new Participant(grants, Date.now());
     this.publications = new Publications(this.participant, limits);
     this.subscriptions = new Subscriptions(params.autoSubscribe, params.adaptiveStream);
-    this.data = dataAllowance(nowMs);
     this.joinedAtMs = nowMs;
     this.nextTokenAtMs = nowMs;
     this.#socket = socket;
@@ -100,11 +89,6 @@ export class Member {
   /** Sends what others get as well. */
   deliver(message: Outgoing): void {
     this.#socket.send(message);
-  }
-
-  /** Others may be told more of its changes. */
-  refillTellable(): void {
-    this.tellableBytes = Math.min(MAX_TOLD_BYTES, this.tellableBytes + TOLD_BYTES_PER_REFILL);
   }
 
   /**

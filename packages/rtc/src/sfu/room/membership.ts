@@ -21,7 +21,7 @@ import type { SignalRequestMessage } from "../signal/signal-socket.ts";
 import { MAX_TOKEN_CHARS, type Tokens } from "../tokens.ts";
 import { type DataCounters, relayData } from "./data.ts";
 import type { Member } from "./member.ts";
-import { leaveRequest, type LeaveAction, updateMessage } from "./messages.ts";
+import { leaveRequest, type LeaveAction } from "./messages.ts";
 import type { PublishedTrack } from "./published-track.ts";
 import { presentSpeakers } from "./reports.ts";
 import { addTrack, handleRequest, setMuted } from "./requests.ts";
@@ -82,7 +82,8 @@ function enter(room: Room, member: Member, params: JoinParams, deps: RoomDeps): 
   const speakers = presentSpeakers(room);
   if (speakers !== undefined) member.send(speakers);
   reconcileSubscriber(room, member);
-  for (const track of params.addTracks.slice(0, deps.limits.maxTracksPerParticipant)) addTrack(member, track);
+  for (const track of params.addTracks.slice(0, deps.limits.maxTracksPerParticipant))
+    addTrack(member, track, deps.session.nowMs());
   if (params.publisherOffer !== undefined && params.publisherOffer.sdp !== "")
     member.session.onOffer(params.publisherOffer);
 }
@@ -124,9 +125,9 @@ export function leave(
   const recorded = room.info().activeRecording;
   for (const track of [...member.publications.live]) dropTrack(room, member, track);
   member.close(isTold ? { case: "leave", value: leaveRequest(reason, action) } : undefined);
-  room.remove(member, deps.session.nowMs());
+  room.remove(member);
   member.participant.setState(State.DISCONNECTED, reason);
-  if (member.isVisible) room.broadcast(updateMessage([member.participant.info()]));
+  if (member.isVisible) room.announceGone(member);
   if (recorded !== room.info().activeRecording) room.announceRoom();
   room.emit(member.wasActive ? "participant_left" : "participant_connection_aborted", member);
   deps.log.info("participant left", {
@@ -148,7 +149,7 @@ export async function setPermission(
   member.participant.setPermission(permission);
   unpublishForbidden(room, member);
   reconcileSubscriber(room, member);
-  if (permission.hidden && !before.hidden) hide(room, member);
+  if (permission.hidden && !before.hidden) room.announceGone(member);
   if (before.recorder !== permission.recorder) room.announceRoom();
   room.announce(member);
   // After the others know of it: a track of somebody unknown would be dropped by them.
@@ -173,13 +174,6 @@ export async function sendToken(room: Room, member: Member, { tokens, session }:
   const token = await sign({ ...claims, metadata, attributes });
   // One that is too long to come back with is of no use.
   member.send({ case: "refreshToken", value: token.length <= MAX_TOKEN_CHARS ? token : await sign(claims) });
-}
-
-/** Others hear of it for the last time. */
-function hide(room: Room, member: Member): void {
-  const gone = member.participant.info();
-  gone.state = State.DISCONNECTED;
-  room.broadcast(updateMessage([gone]), member);
 }
 
 function joinResponse(room: Room, member: Member, { version }: JoinParams, deps: RoomDeps): JoinResponse {

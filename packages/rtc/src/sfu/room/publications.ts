@@ -44,7 +44,7 @@ export class Publications {
     return this.#live.get(sid);
   }
 
-  /** Takes an AddTrackRequest. An announcement with the same cid replaces an older one that got no media. */
+  /** Takes an AddTrackRequest. An announcement with the same cid replaces an older one that got no media. @param nowMs of the steady clock */
   announce(request: AddTrackRequest, nowMs: number): PublishedTrack | PublishRefusal {
     const kind = mediaKind(request.type);
     if (kind === undefined) return refuse(Reason.UNSUPPORTED_TYPE, "Only audio and video tracks can be published.");
@@ -67,7 +67,12 @@ export class Publications {
       return refuse(Reason.LIMIT_EXCEEDED, `${maxTracksPerParticipant} tracks of one participant are possible.`);
     // Those that never got media give way, the oldest first.
     while (this.#live.size + this.#announced.length >= maxTracksPerParticipant) this.#announced.shift();
-    const track = new PublishedTrack(this.#owner, kind, announcedTrack(request, createSid("TR"), nowMs), request.cid);
+    const track = new PublishedTrack(
+      this.#owner,
+      kind,
+      announcedTrack(request, createSid("TR"), Date.now()),
+      request.cid,
+    );
     this.#announced.push(track);
     return track;
   }

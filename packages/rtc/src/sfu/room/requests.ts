@@ -59,7 +59,7 @@ export function handleRequest(
     case "trickle":
       return member.session.onTrickle(value);
     case "addTrack":
-      return addTrack(member, value);
+      return addTrack(member, value, deps.nowMs());
     case "mute":
       return mute(room, member, value, deps.nowMs());
     case "subscription":
@@ -102,9 +102,9 @@ export function handleRequest(
   }
 }
 
-/** Also for tracks that stand in the join request. */
-export function addTrack(member: Member, request: AddTrackRequest): void {
-  const track = member.publications.announce(request, Date.now());
+/** Also for tracks that stand in the join request. @param nowMs of the steady clock */
+export function addTrack(member: Member, request: AddTrackRequest, nowMs: number): void {
+  const track = member.publications.announce(request, nowMs);
   if (track instanceof PublishedTrack) {
     member.sendWhenKnown({
       case: "trackPublished",

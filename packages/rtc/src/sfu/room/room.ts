@@ -1,10 +1,11 @@
 /** One room: who is in it, what it is called and how long it stays. What members do to each other is in the files beside. */
-import { type ParticipantInfo, Room as RoomInfo, RoomUpdate } from "@livekit/protocol";
+import { type ParticipantInfo, ParticipantInfo_State as State, Room as RoomInfo, RoomUpdate } from "@livekit/protocol";
 import { ActiveSpeakers } from "../media/speakers.ts";
 import type { WebhookName, WebhookSubject } from "../webhooks.ts";
 import { createSid } from "../sids.ts";
+import type { Allowance } from "../signal/rate.ts";
 import { Outgoing, type SignalMessage } from "../signal/outgoing.ts";
-import { Entrances } from "./entrances.ts";
+import { Allowances } from "./allowances.ts";
 import type { Member } from "./member.ts";
 import { updateMessage } from "./messages.ts";
 import type { PublishedTrack } from "./published-track.ts";
@@ -29,9 +30,10 @@ export class Room {
   readonly settings: RoomSettings;
   /** Who spoke when all were told last. */
   readonly speakers = new ActiveSpeakers();
-  readonly entrances = new Entrances();
+  readonly allowances = new Allowances();
   readonly #createdAtMs = Date.now();
   readonly #events: RoomEvents;
+  readonly #nowMs: () => number;
   readonly #members = new Map<string, Member>();
   /** Since when nobody is in it; steady clock. */
   #emptySinceMs: number | undefined;
@@ -40,11 +42,12 @@ export class Room {
   #toldCounts = "";
 
   /** @param nowMs of the steady clock */
-  constructor(name: string, settings: RoomSettings, events: RoomEvents, nowMs: number) {
+  constructor(name: string, settings: RoomSettings, events: RoomEvents, nowMs: () => number) {
     this.name = name;
     this.settings = settings;
     this.#events = events;
-    this.#emptySinceMs = nowMs;
+    this.#nowMs = nowMs;
+    this.#emptySinceMs = nowMs();
   }
 
   get members(): Iterable<Member> {
@@ -111,11 +114,11 @@ export class Room {
     this.#hadMembers = true;
   }
 
-  /** Forgets it; others are told by `leave` in membership.ts. @param nowMs of the steady clock */
-  remove(member: Member, nowMs: number): void {
+  /** Forgets it; others are told by `leave` in membership.ts. */
+  remove(member: Member): void {
     if (this.#members.get(member.identity) !== member) return;
     this.#members.delete(member.identity);
-    if (this.#members.size === 0) this.#emptySinceMs = nowMs;
+    if (this.#members.size === 0) this.#emptySinceMs = this.#nowMs();
   }
 
   /** To all but one. */
@@ -124,27 +127,41 @@ export class Room {
   }
 
   /**
-   * Tells what a participant is now: itself, and the others when they may know of it. One that changes all the time is told of now and
-   * then only (`announceLate`): what it says could otherwise fill the sockets of those who read slowly until they are cut off.
+   * Tells what a participant is now: itself, and the others when they may know of it. One that changes, or goes and comes back, all the
+   * time is told of now and then only (`announceLate`): it could otherwise fill the sockets of those who read slowly until they are cut off.
    */
   announce(member: Member): void {
-    if (member.tellableBytes <= 0) {
-      member.isChangeUntold = true;
-      return;
-    }
-    const out = new Outgoing(updateMessage([member.participant.info()]));
-    member.tellableBytes -= out.binary.byteLength;
-    member.isChangeUntold = false;
+    member.isChangeUntold = !this.#toldBytes(member).hasAny(this.#nowMs());
+    if (member.isChangeUntold) return;
+    const out = this.#updateOf(member, member.participant.info());
     if (member.isVisible) this.#deliver(out);
     else member.deliver(out);
   }
 
+  /** Tells the others that it is gone: without metadata and attributes when they have been told too much of its identity. */
+  announceGone(member: Member): void {
+    const info = member.participant.info();
+    info.state = State.DISCONNECTED;
+    if (!this.#toldBytes(member).hasAny(this.#nowMs())) {
+      info.metadata = "";
+      info.attributes = {};
+    }
+    this.#deliver(this.#updateOf(member, info), member);
+  }
+
   /** Tells what `announce` did not; call it each half second. */
   announceLate(): void {
-    for (const member of this.#members.values()) {
-      member.refillTellable();
-      if (member.isChangeUntold) this.announce(member);
-    }
+    for (const member of this.#members.values()) if (member.isChangeUntold) this.announce(member);
+  }
+
+  #updateOf(member: Member, info: ParticipantInfo): Outgoing {
+    const out = new Outgoing(updateMessage([info]));
+    this.#toldBytes(member).spend(this.#nowMs(), out.binary.byteLength);
+    return out;
+  }
+
+  #toldBytes({ identity }: Member): Allowance {
+    return this.allowances.of(identity, this.#nowMs()).toldBytes;
   }
 
   #deliver(out: Outgoing, except?: Member): void {
@@ -176,11 +193,11 @@ export class Room {
     });
   }
 
-  /** Whether it has been empty for as long as it may be. @param nowMs of the steady clock */
-  isOver(nowMs: number): boolean {
+  /** Whether it has been empty for as long as it may be. */
+  isOver(): boolean {
     if (this.#emptySinceMs === undefined) return false;
     const { emptyTimeoutSec, departureTimeoutSec } = this.settings;
-    return nowMs - this.#emptySinceMs >= (this.#hadMembers ? departureTimeoutSec : emptyTimeoutSec) * 1000;
+    return this.#nowMs() - this.#emptySinceMs >= (this.#hadMembers ? departureTimeoutSec : emptyTimeoutSec) * 1000;
   }
 }
 

@@ -64,7 +64,7 @@ export class Rooms {
     if (problem !== undefined) return problem;
     if (this.#closed) return "This server is stopping.";
     if (this.#rooms.size >= limits.maxRooms) return `This server holds ${limits.maxRooms} rooms already.`;
-    const room = new Room(name, settingsOf(wishes, this.#defaultSettings()), this.#events, session.nowMs());
+    const room = new Room(name, settingsOf(wishes, this.#defaultSettings()), this.#events, session.nowMs);
     this.#rooms.set(name, room);
     if (this.#timers.length === 0) this.#startClock();
     room.emit("room_started");
@@ -100,8 +100,10 @@ export class Rooms {
     const room = this.#rooms.get(grants.video.room) ?? this.create(grants.video.room, grants.roomConfig);
     if (typeof room === "string") return room;
     const { session, limits } = this.#deps;
-    if (!room.entrances.take(grants.identity, session.nowMs())) return "This participant comes again and again.";
-    const member = new Member(grants, params, socket, limits, session.nowMs());
+    const nowMs = session.nowMs();
+    if (!room.allowances.of(grants.identity, nowMs).comings.take(nowMs))
+      return "This participant comes again and again.";
+    const member = new Member(grants, params, socket, limits, nowMs);
     socket.start(
       {
         onRequest: (message) => request(room, member, message, this.#deps),
@@ -164,10 +166,10 @@ export class Rooms {
   #sweep(nowMs: number): void {
     this.#each((room) => {
       sweep(room, nowMs, this.#deps);
-      room.entrances.forget(nowMs);
+      room.allowances.forget(nowMs);
       room.announceLate();
       room.announceCounts();
-      if (room.isOver(nowMs)) this.end(room, DisconnectReason.ROOM_CLOSED);
+      if (room.isOver()) this.end(room, DisconnectReason.ROOM_CLOSED);
     });
   }
 

@@ -54,8 +54,8 @@ export function tellableLayers(layers: readonly VideoLayer[]): VideoLayer[] {
     .map(({ quality, width, height, bitrate, ssrc }) => new VideoLayer({ quality, width, height, bitrate, ssrc }));
 }
 
-/** The track as it is announced: no media, so neither MIME type nor mid is sure yet. */
-export function announcedTrack(request: AddTrackRequest, sid: string, nowMs: number): TrackInfo {
+/** The track as it is announced: no media, so neither MIME type nor mid is sure yet. @param atMs Unix time */
+export function announcedTrack(request: AddTrackRequest, sid: string, atMs: number): TrackInfo {
   const isVideo = request.type === TrackType.VIDEO;
   const codec: CodecName = isVideo ? wantedVideoCodec(request) : "opus";
   const layers = tellableLayers(request.layers);
@@ -80,7 +80,7 @@ export function announcedTrack(request: AddTrackRequest, sid: string, nowMs: num
     mimeType: MIME_OF[codec],
     // The client reads from here which codec it has to send.
     codecs: isVideo ? [new SimulcastCodecInfo({ mimeType: MIME_OF[codec], cid: request.cid, layers })] : [],
-    version: new TimedVersion({ unixMicro: BigInt(nowMs) * 1000n }),
+    version: new TimedVersion({ unixMicro: BigInt(atMs) * 1000n }),
   });
 }
 

@@ -20,6 +20,18 @@ export class Allowance {
     return this.#left === this.#burst;
   }
 
+  /** Whether anything is left. */
+  hasAny(nowMs: number): boolean {
+    this.#refill(nowMs);
+    return this.#left > 0;
+  }
+
+  /** Takes that much also when less is left: what comes later waits for it. */
+  spend(nowMs: number, amount: number): void {
+    this.#refill(nowMs);
+    this.#left -= amount;
+  }
+
   /** False when less than that is left; nothing is taken then. */
   take(nowMs: number, amount = 1): boolean {
     this.#refill(nowMs);

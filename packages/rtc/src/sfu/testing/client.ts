@@ -1,11 +1,8 @@
-/** An SFU on the loopback, and clients of ours that speak LiveKit's signalling to it over real sockets and pipes. For tests. */
-import { gzipSync } from "node:zlib";
+/** A client of ours that speaks LiveKit's signalling to an SFU over real sockets and pipes. For tests. */
 import {
   AddTrackRequest,
-  ClientInfo_SDK,
   DataPacket,
   DataPacket_Kind as Kind,
-  JoinRequest,
   LeaveRequest,
   SessionDescription as DescriptionMessage,
   SignalRequest,
@@ -13,47 +10,23 @@ import {
   SignalTarget,
   TrackType,
   TrickleRequest,
-  WrappedJoinRequest,
-  WrappedJoinRequest_Compression as Compression,
 } from "@livekit/protocol";
-import { AccessToken, type VideoGrant } from "livekit-server-sdk";
-import { WebSocket } from "ws";
-import type { PipeChannel } from "../pipe/channel.ts";
-import { TestPeer } from "../pipe/testing.ts";
-import { answer } from "../sdp/answer.ts";
-import { H264, OPUS, VP8 } from "../sdp/codecs.ts";
-import { EXTENSION } from "../sdp/extensions.ts";
-import { isMedia, type SessionDescription, type Transport } from "../sdp/model.ts";
-import { assignPayloadTypes, offer, readAnswer } from "../sdp/offer.ts";
-import { parseSdp } from "../sdp/parse.ts";
-import { serializeSdp } from "../sdp/serialize.ts";
-import type { AgreedMedia, Agreement, OfferedData, OfferedMedia, SectionWant } from "../sdp/wants.ts";
-import { readConfig, type SfuConfig } from "./config.ts";
-import { SILENT } from "./log.ts";
-import { type Sfu, startSfu } from "./sfu.ts";
-import type { SignalMessage } from "./signal/outgoing.ts";
-import type { SignalRequestMessage } from "./signal/signal-socket.ts";
-
-export const KEY = "devkey";
-export const SECRET = "a secret of thirty-two characters";
-
-/** Starts an SFU on free ports of the loopback. */
-export async function startTestSfu(change: Partial<SfuConfig> = {}): Promise<Sfu> {
-  const config = readConfig({
-    LIVEKIT_API_KEY: KEY,
-    LIVEKIT_API_SECRET: SECRET,
-    RTC_BIND_ADDRESS: "127.0.0.1",
-    RTC_UDP_PORT: "0",
-  });
-  return startSfu({ ...config, ...change }, SILENT);
-}
-
-/** Signed by livekit-server-sdk, for joining `room` as `identity` unless the grant says otherwise. */
-export function tokenFor(identity: string, room: string, grant: VideoGrant = {}, name = ""): Promise<string> {
-  const token = new AccessToken(KEY, SECRET, { identity, ttl: 600, ...(name === "" ? {} : { name }) });
-  token.addGrant({ roomJoin: true, room, ...grant });
-  return token.toJwt();
-}
+import type { VideoGrant } from "livekit-server-sdk";
+import type { WebSocket } from "ws";
+import type { PipeChannel } from "../../pipe/channel.ts";
+import { TestPeer } from "../../pipe/testing.ts";
+import { answer } from "../../sdp/answer.ts";
+import type { Transport } from "../../sdp/model.ts";
+import { offer, readAnswer } from "../../sdp/offer.ts";
+import { parseSdp } from "../../sdp/parse.ts";
+import { serializeSdp } from "../../sdp/serialize.ts";
+import type { AgreedMedia, Agreement, OfferedData, OfferedMedia } from "../../sdp/wants.ts";
+import type { Sfu } from "../sfu.ts";
+import type { SignalMessage } from "../signal/outgoing.ts";
+import type { SignalRequestMessage } from "../signal/signal-socket.ts";
+import { joinUrl, openSocket, tokenFor } from "./door.ts";
+import { loudPacket, rtpPacket } from "./packets.ts";
+import { DATA_SECTION, mediaSection, wantAll } from "./sections.ts";
 
 type Values = { [M in SignalMessage as NonNullable<M["case"]>]: NonNullable<M["value"]> };
 
@@ -69,12 +42,6 @@ export type TestClientOptions = Readonly<{
   fingerprint?: string;
 }>;
 
-const TYPES = assignPayloadTypes([OPUS], [VP8, { ...H264, h264Profiles: ["constrained-baseline"] }]);
-const EXTENSIONS = [EXTENSION.mid, EXTENSION.audioLevel, EXTENSION.transportCc].map((uri, index) => ({
-  id: index + 1,
-  uri,
-}));
-const MAX_MESSAGE_BYTES = 65_536;
 let nextSsrc = 1_000;
 
 /** Sends what was asked of it, keeps what it was told. In v1 one pipe for both directions, in v0 one for each. */
@@ -93,9 +60,7 @@ export class TestClient {
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
-  readonly #sections: (OfferedMedia | OfferedData)[] = [
-    { kind: "application", mid: "0", maxMessageSizeBytes: MAX_MESSAGE_BYTES },
-  ];
+  readonly #sections: (OfferedMedia | OfferedData)[] = [DATA_SECTION];
   readonly #channels: Array<readonly [SignalTarget, PipeChannel]> = [];
   #transport: Transport | undefined;
   #subscriberTransport: Transport | undefined;
@@ -124,8 +89,8 @@ export class TestClient {
     client.#listen();
     await client.next("join");
     for (let index = 0; version === "v1" && index < slots; index++) {
-      client.#addSection("audio", "recvonly");
-      client.#addSection("video", "recvonly");
+      client.#receiveIn("audio");
+      client.#receiveIn("video");
     }
     return client;
   }
@@ -199,17 +164,15 @@ export class TestClient {
     const type = kind === "audio" ? TrackType.AUDIO : TrackType.VIDEO;
     this.send({ case: "addTrack", value: new AddTrackRequest({ cid, type, ...request }) });
     const { track } = await this.next("trackPublished", (value) => value.cid === cid);
-    const ssrc = (nextSsrc += 10);
-    this.#addSection(kind, "sendonly", cid, ssrc);
     const sid = track?.sid ?? "";
-    this.published.set(sid, ssrc);
+    this.published.set(sid, this.#sendIn(kind, cid));
     await this.renegotiate();
     return sid;
   }
 
   /** Offers a section that sends a track of this id, whether it was announced or not, and waits for the answer. */
   async offerUnannounced(kind: "audio" | "video", cid: string): Promise<void> {
-    this.#addSection(kind, "sendonly", cid, (nextSsrc += 10));
+    this.#sendIn(kind, cid);
     await this.renegotiate();
   }
 
@@ -238,44 +201,12 @@ export class TestClient {
 
   /** One packet of a published track. */
   sendRtp(sid: string, sequence: number, payload: Uint8Array, payloadType = 96): boolean {
-    const packet = new Uint8Array(12 + payload.length);
-    const view = new DataView(packet.buffer);
-    packet.set([0x80, payloadType, sequence >> 8, sequence & 0xff]);
-    view.setUint32(4, sequence * 960);
-    view.setUint32(8, this.published.get(sid) ?? 0);
-    packet.set(payload, 12);
-    return this.#publisher.pipe.send(packet);
+    return this.#publisher.pipe.send(rtpPacket(this.published.get(sid) ?? 0, sequence, payload, payloadType));
   }
 
-  /** One packet of a loud voice: its header says −10 dBov (RFC 6464), under the id that this client offered. */
+  /** One packet of a loud voice. */
   sendLoud(sid: string, sequence: number): boolean {
-    const packet = Uint8Array.of(
-      0x90,
-      96,
-      sequence >> 8,
-      sequence & 0xff,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0xbe,
-      0xde,
-      0,
-      1,
-      0x20,
-      0x80 | 10,
-      0,
-      0,
-      1,
-    );
-    const view = new DataView(packet.buffer);
-    view.setUint32(4, sequence * 960);
-    view.setUint32(8, this.published.get(sid) ?? 0);
-    return this.#publisher.pipe.send(packet);
+    return this.#publisher.pipe.send(loudPacket(this.published.get(sid) ?? 0, sequence));
   }
 
   sendData(kind: Kind, packet: DataPacket): boolean {
@@ -323,15 +254,15 @@ export class TestClient {
     return value === undefined ? transport : { ...transport, fingerprint: { ...transport.fingerprint, value } };
   }
 
-  #addSection(kind: "audio" | "video", direction: "recvonly" | "sendonly", cid?: string, ssrc = 0): void {
-    this.#sections.push({
-      kind,
-      mid: String(this.#sections.length),
-      direction,
-      codecs: TYPES[kind],
-      extensions: EXTENSIONS,
-      ...(cid === undefined ? {} : { sender: { msid: { stream: "-", track: cid }, cname: this.identity, ssrc } }),
-    });
+  #receiveIn(kind: "audio" | "video"): void {
+    this.#sections.push(mediaSection(kind, String(this.#sections.length)));
+  }
+
+  /** @returns the SSRC that it is sent with */
+  #sendIn(kind: "audio" | "video", cid: string): number {
+    const ssrc = (nextSsrc += 10);
+    this.#sections.push(mediaSection(kind, String(this.#sections.length), { cid, cname: this.identity, ssrc }));
+    return ssrc;
   }
 
   #peer(name: string, target: SignalTarget): TestPeer {
@@ -374,8 +305,8 @@ export class TestClient {
       );
     }
     if (message.case === "mediaSectionsRequirement") {
-      for (let index = 0; index < message.value.numAudios; index++) this.#addSection("audio", "recvonly");
-      for (let index = 0; index < message.value.numVideos; index++) this.#addSection("video", "recvonly");
+      for (let index = 0; index < message.value.numAudios; index++) this.#receiveIn("audio");
+      for (let index = 0; index < message.value.numVideos; index++) this.#receiveIn("video");
       this.offer();
     }
     this.#told(() => this.messages.push(message));
@@ -422,56 +353,4 @@ export class TestClient {
     this.#waiting = [];
     for (const check of waiting) check();
   }
-}
-
-/** Where a client of `version` opens its socket. */
-export function joinUrl(
-  sfu: Sfu,
-  token: string,
-  version: "v0" | "v1" = "v1",
-  autoSubscribe = true,
-  reconnect = false,
-): URL {
-  const url = new URL(`ws://127.0.0.1:${sfu.ports.http}${version === "v1" ? "/rtc/v1" : "/rtc"}`);
-  url.searchParams.set("access_token", token);
-  if (version === "v0") {
-    url.searchParams.set("auto_subscribe", autoSubscribe ? "1" : "0");
-    if (reconnect) url.searchParams.set("reconnect", "1");
-    return url;
-  }
-  const request = new JoinRequest({
-    clientInfo: { sdk: ClientInfo_SDK.JS, protocol: 16, version: "2.23.0" },
-    connectionSettings: { autoSubscribe },
-    reconnect,
-  });
-  const wrapped = new WrappedJoinRequest({ compression: Compression.GZIP, joinRequest: gzipSync(request.toBinary()) });
-  // With its padding: LiveKit's own server wants it.
-  const text = Buffer.from(wrapped.toBinary()).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
-  url.searchParams.set("join_request", text);
-  return url;
-}
-
-/** Paused, so that no message comes before it is listened to: `resume` it. @throws {Error} refused: `status body` */
-export function openSocket(url: URL): Promise<WebSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url);
-    socket.once("open", () => {
-      socket.pause();
-      resolve(socket);
-    });
-    socket.once("error", reject);
-    socket.once("unexpected-response", (_, response) => {
-      let body = "";
-      response.on("data", (part) => (body += String(part)));
-      response.on("end", () => reject(new Error(`${response.statusCode} ${body}`)));
-    });
-  });
-}
-
-function wantAll(section: SessionDescription["sections"][number]): SectionWant {
-  if (section.kind === "application") return { kind: "data", maxMessageSizeBytes: MAX_MESSAGE_BYTES };
-  if (!isMedia(section)) return { kind: "reject" };
-  const codecs = section.kind === "audio" ? [OPUS] : [VP8, H264];
-  const extensions = EXTENSIONS.map(({ uri }) => uri);
-  return { kind: "media", direction: "recvonly", codecs, severalCodecs: true, extensions };
 }
