@@ -312,10 +312,7 @@ export class PlayerEngine {
   #onWaiting(): void {
     const isBeginning = this.#log.joinMs === null || this.#exchange.isOn;
     if (isBeginning || this.#video.seeking || !this.#wantsPlay) return;
-    if (!this.#interrupted) {
-      this.#log.stallBegan();
-      if (!this.#playsWebRtc) this.#delivery?.stalled();
-    }
+    if (!this.#interrupted && this.#log.stallBegan() && !this.#playsWebRtc) this.#delivery?.stalled();
     this.#setPhase("buffering");
   }
 
