@@ -250,6 +250,7 @@ test("nothing is left of any connection after fifty changes, nor a stall counted
       `whep: fifty changes, ${stalls} stalls counted, ${waits} waits and ${stillsOf(frames, 700)} long stills seen`,
     );
     expect(stalls).toBeLessThanOrEqual(waits + stillsOf(frames, 700));
+    expect(stalls).toBeLessThan(25);
   });
 });
 

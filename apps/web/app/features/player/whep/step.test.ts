@@ -10,6 +10,9 @@ const CLOCK = { rtp: 0, rateHz: 90_000, mediaSec: 100, wallZeroMs: 0 };
 
 /** The far end: brings 30 pictures a second until the test says otherwise. */
 class TestConnection implements Connection {
+  readonly url: string;
+  readonly isAwaited: () => boolean;
+  readonly events: ConnectionEvents;
   readonly stream = {} as MediaStream;
   readonly time = new ShowTime();
   readonly hasVideo = true;
@@ -18,11 +21,11 @@ class TestConnection implements Connection {
   isClosed = false;
   brings = (sec: number): Partial<ConnectionTotals> => ({ packets: 200 * sec, frames: 30 * sec });
 
-  constructor(
-    readonly url: string,
-    readonly isAwaited: () => boolean,
-    readonly events: ConnectionEvents,
-  ) {}
+  constructor(url: string, isAwaited: () => boolean, events: ConnectionEvents) {
+    this.url = url;
+    this.isAwaited = isAwaited;
+    this.events = events;
+  }
 
   totals(): Promise<ConnectionTotals> {
     return Promise.resolve({ ...NOTHING, ...this.brings((performance.now() - this.#beganAtMs) / 1000) });
