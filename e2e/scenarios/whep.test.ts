@@ -296,7 +296,7 @@ test("a page that is left sends nothing and keeps nothing open; who comes back t
     await until("WebRTC", isWebRtc(stage, true));
     await goesOn(viewer, "the picture by WebRTC");
     await leave();
-    await until("WebRTC again", isWebRtc(stage, true));
+    await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
     await goesOn(viewer, "the picture by WebRTC again");
     // The same by LL-HLS: a browser pauses it meanwhile.
     await choose(page, "Balanced");
