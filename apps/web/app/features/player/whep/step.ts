@@ -255,9 +255,12 @@ export class WhepStep {
       this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
       this.#inTheWay = kind;
     }
-    if (this.#opening === connection && this.#playing !== undefined) this.#opening = undefined;
-    else if (this.#opening?.url === this.#options.url()) this.#giveUp(this.#opening);
-    else this.#giveUp();
+    if (this.#opening === connection) {
+      this.#opening = undefined;
+      // An older one plays on.
+      if (this.#playing !== undefined) return;
+    }
+    this.#giveUp(this.#opening?.url === this.#options.url() ? this.#opening : undefined);
   }
 
   /** Something else goes on. @param coming is not given up: it has a newer address, and takes over when it is there */
