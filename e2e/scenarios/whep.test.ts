@@ -1,13 +1,13 @@
 /** Lowest latency by WebRTC: any show, from its last key frame on, and to the other deliveries and back in the same player. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { openBrowser } from "../lib/browser.ts";
+import { KEEPS_PAGES, openBrowser } from "../lib/browser.ts";
 import { type Encoder, startClockEncoder, startEncoder } from "../lib/encoder.ts";
 import { type ShownFrame, percentile } from "../lib/pixel-clock.ts";
 import { choose, deliveredBy, statistics } from "../lib/player.ts";
 import { goLive, openShow, type Show } from "../lib/show.ts";
 import { until } from "../lib/wait.ts";
-import { openViewer, preferMode, realtimeViewers, type Viewer, whepViewers } from "../lib/watch.ts";
+import { openViewer, preferMode, realtimeViewers, type Viewer, whepViewers, withoutWebRtc } from "../lib/watch.ts";
 
 const WATCH_MS = 15_000;
 const BACK_WITHIN_MS = 60_000;
@@ -15,11 +15,15 @@ const BACK_WITHIN_MS = 60_000;
 type Stage = Readonly<{ show: Show; broadcastId: string; browser: Browser; context: BrowserContext }>;
 
 /** A live show that allows the lowest latency, and a browser whose viewer wants it. */
-async function onStage(start: (url: string) => Encoder, run: (stage: Stage) => Promise<void>): Promise<void> {
+async function onStage(
+  start: (url: string) => Encoder,
+  run: (stage: Stage) => Promise<void>,
+  options?: Parameters<typeof openBrowser>[1],
+): Promise<void> {
   await using show = await openShow();
   await show.owner.call("PATCH", `/channels/${show.owner.channelId}`, { settings: { latencyMode: "lowest" } });
   const { encoder, broadcast } = await goLive(show, start);
-  const browser = await openBrowser();
+  const browser = await openBrowser([], options);
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     await preferMode(context, "lowest");
@@ -42,10 +46,34 @@ const isWebRtc =
 const placeOf = (page: Page): Promise<number> =>
   page.$eval("video", (video) => video.currentTime + Number(video.dataset["mediaOffset"] ?? 0));
 
-/** The longest way back between two frames that follow each other, by the clock in the picture, in ms. */
-function longestWayBackMs(frames: readonly ShownFrame[]): number {
-  const drawn = frames.flatMap(({ drawnMs }) => (drawnMs === null ? [] : [drawnMs]));
-  return Math.max(0, ...drawn.map((ms, at) => (drawn[at - 1] ?? ms) - ms));
+/** The longest way back, and ahead of what passed meanwhile, between two frames that follow each other, by the clock in the picture. */
+function longestJumps(frames: readonly ShownFrame[]): Readonly<{ backMs: number; aheadMs: number }> {
+  const longest = { backMs: 0, aheadMs: 0 };
+  let before: ShownFrame | undefined;
+  for (const frame of frames) {
+    if (frame.drawnMs === null) continue;
+    const drawnMs = frame.drawnMs - (before?.drawnMs ?? frame.drawnMs);
+    longest.backMs = Math.max(longest.backMs, -drawnMs);
+    longest.aheadMs = Math.max(longest.aheadMs, drawnMs - (frame.atMs - (before?.atMs ?? frame.atMs)));
+    before = frame;
+  }
+  return longest;
+}
+
+/** How often the picture stood for so long, in a page that is in sight. */
+const stillsOf = (frames: readonly ShownFrame[], forMs: number): number =>
+  frames.filter(({ atMs }, at) => atMs - (frames[at - 1]?.atMs ?? atMs) >= forMs).length;
+
+/** Counts how often the video waits while it is given nothing else to play, as `__waits`. */
+function countWaits(): void {
+  const known = globalThis as unknown as { __waits: number };
+  known.__waits = 0;
+  let isExchange = false;
+  const on = (name: string, act: (video: HTMLVideoElement) => void): void =>
+    addEventListener(name, ({ target }) => void (target instanceof HTMLVideoElement && act(target)), true);
+  on("emptied", () => (isExchange = true));
+  on("playing", () => (isExchange = false));
+  on("waiting", (video) => void (known.__waits += isExchange || video.seeking ? 0 : 1));
 }
 
 /** Counts the page's connections. */
@@ -97,6 +125,16 @@ async function goesOn(viewer: Viewer, what: string): Promise<void> {
   await until(what, async () => (await viewer.read()).frames.length > frames.length + 45, BACK_WITHIN_MS);
 }
 
+/** Waits until the player's menu says so of the lowest latency; that trouble has lowered it, as on a busy machine, it says first. */
+async function saysOfWebRtc({ page }: Viewer, words: string): Promise<void> {
+  await page.mouse.move(200, 200);
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await page
+    .getByRole("menuitemcheckbox", { name: /^Lowest/ })
+    .getByText(words)
+    .waitFor({ timeout: BACK_WITHIN_MS });
+}
+
 test("a show that comes by RTMP is watched by WebRTC, a fifth of a second behind", async () => {
   await onStage(startClockEncoder, async (stage) => {
     const viewer = await watch(stage);
@@ -131,7 +169,9 @@ test("to the other deliveries and back nothing is reloaded, and time goes on", a
     await until("LL-HLS", isWebRtc(stage, false));
     await goesOn(viewer, "the picture by LL-HLS");
     // What comes next goes on where WebRTC ended, although it is later.
-    expect(longestWayBackMs((await viewer.read()).frames.slice(frames.length - 1))).toBeLessThan(300);
+    const { backMs, aheadMs } = longestJumps((await viewer.read()).frames.slice(frames.length - 1));
+    expect(backMs).toBeLessThan(300);
+    expect(aheadMs).toBeLessThan(700);
     await choose(page, "Lowest");
     await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
     await goesOn(viewer, "the picture by WebRTC again");
@@ -192,7 +232,9 @@ test("a show without pictures is heard, and its end is told", async () => {
 test("nothing is left of any connection after fifty changes, nor a stall counted for each", async () => {
   await onStage(startClockEncoder, async (stage) => {
     await stage.context.addInitScript(countConnections);
-    const { page } = await watch(stage);
+    await stage.context.addInitScript(countWaits);
+    const viewer = await watch(stage);
+    const { page } = viewer;
     await page.keyboard.press("s");
     await page.evaluate(changeOften, 25);
     await deliveredBy(page, "WebRTC");
@@ -200,8 +242,15 @@ test("nothing is left of any connection after fifty changes, nor a stall counted
     await until("one viewer", async () => (await whepViewers(stage.show.server)) === 1);
     await until("one connection", async () => (await connectionsOf(page))[1] === 1);
     expect((await connectionsOf(page))[0]).toBeGreaterThanOrEqual(25);
-    // Those that a busy machine makes are real.
-    expect((await statistics(page)).stalls).toBeLessThan(25);
+    // A stall is what a viewer sees: a picture that stands for long, or a video that has nothing to go on with.
+    const waits = await page.evaluate(() => (globalThis as unknown as { __waits: number }).__waits);
+    const { stalls } = await statistics(page);
+    const { frames } = await viewer.read();
+    console.log(
+      `whep: fifty changes, ${stalls} stalls counted, ${waits} waits and ${stillsOf(frames, 700)} long stills seen`,
+    );
+    expect(stalls).toBeLessThanOrEqual(waits + stillsOf(frames, 700));
+    expect(stalls).toBeLessThan(25);
   });
 });
 
@@ -223,8 +272,45 @@ test("a newer address takes over before the older one ends", async () => {
     expect(await viewer.page.$eval("video", ({ srcObject }) => srcObject !== null)).toBe(true);
     expect(await realtimeViewers(show.server)).toBe(0);
     await goesOn(viewer, "the picture");
-    expect(longestWayBackMs((await viewer.read()).frames.slice(frames.length - 1))).toBeLessThan(200);
+    const { backMs, aheadMs } = longestJumps((await viewer.read()).frames.slice(frames.length - 1));
+    console.log(`whep: a newer address, ${Math.round(aheadMs)} ms ahead at once`);
+    expect(backMs).toBeLessThan(200);
+    // What is left out is what the older one was behind: 0.1 s, 0.35 s where the encoder hardly gets its turn.
+    expect(aheadMs).toBeLessThan(1000);
   });
+});
+
+test("a page that is left sends nothing and keeps nothing open; who comes back to it goes on watching", async () => {
+  const run = async (stage: Stage): Promise<void> => {
+    const { ready } = stage.show.server;
+    const viewer = await watch(stage);
+    const { page } = viewer;
+    /** Leaves and comes back. A page that was opened anew would not know the mark. */
+    const leave = async (): Promise<void> => {
+      await page.evaluate(() => Object.assign(globalThis, { mark: true }));
+      await page.goto(`${ready.url}/healthz`);
+      await until("the end of its session", isWebRtc(stage, false), 3000);
+      await page.goBack({ waitUntil: "commit" });
+      expect(await page.evaluate(() => "mark" in globalThis)).toBe(true);
+    };
+    await until("WebRTC", isWebRtc(stage, true));
+    await goesOn(viewer, "the picture by WebRTC");
+    await leave();
+    await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
+    await goesOn(viewer, "the picture by WebRTC again");
+    // The same by LL-HLS: a browser pauses it meanwhile.
+    await choose(page, "Balanced");
+    await until("LL-HLS", isWebRtc(stage, false));
+    await goesOn(viewer, "the picture by LL-HLS");
+    await leave();
+    await goesOn(viewer, "the picture by LL-HLS again");
+    // Who has paused finds it paused.
+    await page.keyboard.press("k");
+    await leave();
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    expect(await page.$eval("video", ({ paused }) => paused)).toBe(true);
+  };
+  await onStage(startClockEncoder, run, KEEPS_PAGES);
 });
 
 test("where WebRTC is blocked the show is watched another way", async () => {
@@ -234,9 +320,28 @@ test("where WebRTC is blocked the show is watched another way", async () => {
     await goesOn(viewer, "the picture");
     expect(await whepViewers(stage.show.server)).toBe(0);
     expect(await realtimeViewers(stage.show.server)).toBe(1);
-    await viewer.page.mouse.move(200, 200);
-    await viewer.page.getByRole("button", { name: "Settings", exact: true }).click();
-    await viewer.page.getByText("WebRTC does not get through now").waitFor();
+    await saysOfWebRtc(viewer, "WebRTC does not get through now");
+  });
+});
+
+test("why it is not WebRTC is told as it is", async () => {
+  await onStage(startClockEncoder, async (stage) => {
+    const { browser } = stage;
+    const inAnother = async (prepare: (context: BrowserContext) => Promise<unknown>): Promise<Viewer> => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      await preferMode(context, "lowest");
+      await prepare(context);
+      return watch({ ...stage, context });
+    };
+    const lacking = await inAnother(withoutWebRtc);
+    await saysOfWebRtc(lacking, "this browser has no WebRTC");
+    await lacking.page.context().close();
+    const full = await inAnother((context) => context.route("**/whep/**", (route) => route.fulfill({ status: 503 })));
+    await saysOfWebRtc(full, "the server does not offer WebRTC now");
+    await full.page.context().close();
+    const watching = await watch(stage);
+    await until("WebRTC", isWebRtc(stage, true));
+    await saysOfWebRtc(watching, "Closest to live");
   });
 });
 

@@ -30,7 +30,7 @@ export function PlayerMenu(props: {
   const hint = (choice: Mode): string => {
     if (choice !== shownMode) return t(`player:modeHint.${choice}`);
     if (state.mode !== choice) return t("player:modeLowered", { mode: t(`player:mode.${state.mode}`) });
-    return state.lacksWebRtc ? t("player:withoutWebRtc") : t(`player:modeHint.${choice}`);
+    return state.webRtcLack === null ? t(`player:modeHint.${choice}`) : t(`player:withoutWebRtc.${state.webRtcLack}`);
   };
   return (
     <DropdownMenu.Root modal={false}>
@@ -44,7 +44,7 @@ export function PlayerMenu(props: {
           sideOffset={8}
           collisionBoundary={props.container.current}
           collisionPadding={8}
-          className="z-10 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 animate-float-in overflow-y-auto rounded-md bg-surface p-1 text-text shadow-float"
+          className="z-10 max-h-(--radix-dropdown-menu-content-available-height) max-w-(--radix-dropdown-menu-content-available-width) min-w-56 animate-float-in overflow-y-auto rounded-md bg-surface p-1 text-text shadow-float"
         >
           {state.live ? (
             <Group label={t("player:latency")}>

@@ -1,5 +1,6 @@
 /** What the engine says of itself to the pages. */
 import type { Mode } from "./latency-ladder.ts";
+import type { WebRtcLack } from "./whep/step.ts";
 
 /** More than this behind live is watching from the DVR, and "Go live" is offered. */
 export const BEHIND_SEC = 5;
@@ -46,8 +47,8 @@ export type EngineState = Readonly<{
   shownHeightPx: number;
   retryInSec: number | null;
   source: Source;
-  /** The lowest latency is wanted, and WebRTC does not get through or was refused. */
-  lacksWebRtc: boolean;
+  /** Why WebRTC is not played although the lowest latency is wanted; null: nothing is in the way. */
+  webRtcLack: WebRtcLack | null;
   /** The latency that is aimed at: the viewer's choice, unless trouble or the broadcast says otherwise. */
   mode: Mode;
   /** Lower latencies than this cannot be chosen for the broadcast. */
@@ -108,7 +109,7 @@ export const START: EngineState = {
   shownHeightPx: 0,
   retryInSec: null,
   source: "hls",
-  lacksWebRtc: false,
+  webRtcLack: null,
   mode: "balanced",
   ceiling: "lowest",
   mediaTimeMs: 0,

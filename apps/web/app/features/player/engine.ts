@@ -103,6 +103,7 @@ export class PlayerEngine {
     const { signal } = this.#closing;
     if (this.#wantsPlay) this.#log.playAsked();
     this.#listenToVideo(signal);
+    this.#listenToPage(signal);
     const timer = setInterval(() => this.#tick(), CONTROL_EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     if (mediaSourceType() !== undefined) this.#openDelivery();
@@ -284,6 +285,8 @@ export class PlayerEngine {
     });
     on("waiting", () => this.#onWaiting());
     on("pause", () => {
+      // It is told later than it happens.
+      if (!this.#video.paused) return;
       if (this.#video.ended || this.#exchange.isOn || this.#phase !== "playing") return;
       // By a key of the keyboard or the headphones, say: it is not to go on by itself.
       this.#wantsPlay = false;
@@ -293,6 +296,19 @@ export class PlayerEngine {
     on("ended", () => this.#setPhase("ended"));
     on("volumechange", () => this.#report(true));
     on("error", () => this.#onVideoError());
+  }
+
+  /** A browser pauses what a page plays while it keeps the page to come back to. */
+  #listenToPage(signal: AbortSignal): void {
+    let wantedPlay = false;
+    addEventListener("pagehide", () => (wantedPlay = this.#wantsPlay), { signal });
+    addEventListener(
+      "pageshow",
+      ({ persisted }) => {
+        if (persisted && wantedPlay) this.play();
+      },
+      { signal },
+    );
   }
 
   #onVideoError(): void {
@@ -312,10 +328,7 @@ export class PlayerEngine {
   #onWaiting(): void {
     const isBeginning = this.#log.joinMs === null || this.#exchange.isOn;
     if (isBeginning || this.#video.seeking || !this.#wantsPlay) return;
-    if (!this.#interrupted) {
-      this.#log.stallBegan();
-      if (!this.#playsWebRtc) this.#delivery?.stalled();
-    }
+    if (!this.#interrupted && this.#log.stallBegan() && !this.#playsWebRtc) this.#delivery?.stalled();
     this.#setPhase("buffering");
   }
 
@@ -486,7 +499,7 @@ export class PlayerEngine {
       shownHeightPx: this.#video.videoHeight,
       retryInSec: retryInMs === null ? null : Math.max(0, Math.ceil(retryInMs / 1000)),
       source: this.#source(),
-      lacksWebRtc: this.#whep?.isHeldOff === true,
+      webRtcLack: this.#whep?.lack ?? null,
       mode: this.#delivery?.mode ?? this.#options.mode,
       ceiling: this.#options.ceiling ?? "lowest",
       mediaTimeMs: Math.round(currentSec * 1000),

@@ -89,3 +89,111 @@ test("a late handover is a stall to the viewer, and teaches nothing about what c
   expect(log.stallEnded()).toBe(true);
   expect([log.stalls, Math.round(log.stalledMs), log.scaresAtMs, log.stallsAtMs]).toEqual([1, 400, [], []]);
 });
+
+/** What is counted by what happens at these times: stalls, and ms of them. */
+function counted(...acts: readonly (readonly [ms: number, act: (log: WatchLog) => void])[]): readonly number[] {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const log = new WatchLog();
+  let nowMs = 0;
+  for (const [ms, act] of acts) {
+    vi.advanceTimersByTime(ms - nowMs);
+    nowMs = ms;
+    act(log);
+  }
+  return [log.stalls, Math.round(log.stalledMs)];
+}
+
+const late = (log: WatchLog): void => log.handoverStalled();
+const waits = (log: WatchLog): void => void log.stallBegan();
+const plays = (log: WatchLog): void => void log.stallEnded();
+const froze = (count: number, ms: number) => (log: WatchLog) => log.froze(count, ms);
+
+test.each([
+  [
+    "a late source that the video waits for once more when it is there",
+    [
+      [800, late],
+      [1500, waits],
+      [2000, plays],
+    ],
+    [1, 1200],
+  ],
+  [
+    "a video that waits, and is given another source, which is late",
+    [
+      [800, waits],
+      [1500, late],
+      [2000, plays],
+    ],
+    [1, 1200],
+  ],
+  [
+    "a connection that is late, which the browser counts as a freeze",
+    [
+      [800, late],
+      [2000, plays],
+      [2300, froze(1, 1900)],
+    ],
+    [1, 1900],
+  ],
+  [
+    "one that the browser counts before the video says that it plays",
+    [
+      [800, late],
+      [1900, froze(1, 1800)],
+      [2000, plays],
+    ],
+    [1, 1900],
+  ],
+  [
+    "one that freezes again at once",
+    [
+      [800, late],
+      [2000, plays],
+      [2400, froze(2, 2200)],
+    ],
+    [2, 2200],
+  ],
+  [
+    "one that freezes again later",
+    [
+      [800, late],
+      [2000, plays],
+      [2300, froze(1, 1900)],
+      [2800, froze(1, 300)],
+    ],
+    [2, 2200],
+  ],
+  [
+    "one that freezes when it has played for long",
+    [
+      [800, late],
+      [2000, plays],
+      [9000, froze(1, 300)],
+    ],
+    [2, 1500],
+  ],
+  [
+    "two that are late, one after the other",
+    [
+      [800, late],
+      [2000, plays],
+      [3000, late],
+      [4000, plays],
+    ],
+    [2, 2200],
+  ],
+] as const)("%s", (_, acts, total) => {
+  expect(counted(...acts)).toEqual(total);
+});
+
+test("what a late source is awaited for is not held against it", () => {
+  const log = new WatchLog();
+  log.handoverStalled();
+  expect(log.stallBegan()).toBe(false);
+  expect([log.scaresAtMs, log.stallsAtMs]).toEqual([[], []]);
+  log.stallEnded();
+  expect(log.stallBegan()).toBe(true);
+  expect([log.scaresAtMs.length, log.stallsAtMs.length]).toEqual([1, 1]);
+});

@@ -4,6 +4,8 @@
 const MAX_SCARES = 100;
 /** Pages in the background are asked less often; after so long without a word the machine may have slept. */
 const ASLEEP_MS = 5000;
+/** So long after its end a browser has counted a stall by itself, and was asked: it is asked twice a second. */
+const COUNTED_WITHIN_MS = 1000;
 
 export class WatchLog {
   joinMs: number | null = null;
@@ -17,6 +19,7 @@ export class WatchLog {
   #playAskedAtMs = 0;
   #stalledMs = 0;
   #stallBeganMs: number | null = null;
+  #lastStall: Readonly<{ forMs: number; endedAtMs: number }> | undefined;
   #tickedAtMs = 0;
   #tickedSec = 0;
 
@@ -54,29 +57,36 @@ export class WatchLog {
     this.scaresAtMs = [...this.scaresAtMs, performance.now()].slice(-MAX_SCARES);
   }
 
-  stallBegan(): void {
+  /** False: it is the one that goes on already, as when what comes late has to be waited for once more. */
+  stallBegan(): boolean {
+    if (this.#stallBeganMs !== null) return false;
     this.stalls += 1;
     this.scare();
     this.stallsAtMs = [...this.stallsAtMs, performance.now()].slice(-MAX_SCARES);
-    this.#stallBeganMs ??= performance.now();
+    this.#stallBeganMs = performance.now();
+    return true;
   }
 
   /** The picture stands because another source is not there in time: that one has no fault yet. */
   handoverStalled(): void {
+    if (this.#stallBeganMs !== null) return;
     this.stalls += 1;
-    this.#stallBeganMs ??= performance.now();
+    this.#stallBeganMs = performance.now();
   }
 
-  /** Stalls that the browser counted by itself, after they were over. */
+  /** Stalls that the browser counted by itself, after they were over. One of them may be known: it was awaited here, too. */
   froze(count: number, forMs: number): void {
-    this.stalls += count;
-    this.#stalledMs += Math.max(0, forMs);
+    const knownMs = this.#knownMs();
+    this.#lastStall = undefined;
+    this.stalls += knownMs === undefined ? count : Math.max(0, count - 1);
+    this.#stalledMs += Math.max(0, forMs - (knownMs ?? 0));
   }
 
   /** True: there was one. */
   stallEnded(): boolean {
     if (this.#stallBeganMs === null) return false;
-    this.#stalledMs += performance.now() - this.#stallBeganMs;
+    this.#lastStall = { forMs: this.stalledForMs, endedAtMs: performance.now() };
+    this.#stalledMs += this.stalledForMs;
     this.#stallBeganMs = null;
     return true;
   }
@@ -88,5 +98,13 @@ export class WatchLog {
 
   get stalledMs(): number {
     return this.#stalledMs + this.stalledForMs;
+  }
+
+  /** How long the stall was, or is, that the browser may count by itself as well; undefined: there was none. */
+  #knownMs(): number | undefined {
+    if (this.#stallBeganMs !== null) return this.stalledForMs;
+    if (this.#lastStall === undefined) return undefined;
+    const { forMs, endedAtMs } = this.#lastStall;
+    return performance.now() - endedAtMs < COUNTED_WITHIN_MS ? forMs : undefined;
   }
 }

@@ -259,10 +259,23 @@ test("the clock is told again now and then: clocks drift", async () => {
   await using whep = await startWhep({ clock: { ...systemClock, every: (ms, run) => clock.every(ms, run) } });
   publish(whep, 0, 1);
   const viewer = await whep.view();
-  const clocks = () => viewer.events.filter(({ type }) => type === "clock").length;
-  await viewer.until(() => clocks() === 1);
-  for (let sec = 0; sec < 5; sec += 1) clock.advance(1000);
-  await viewer.until(() => clocks() === 2);
+  const clocks = () => viewer.events.filter((event) => event.type === "clock");
+  await viewer.until(() => clocks().length === 1);
+  // The show is two and a half seconds old by its source's clock when it is told again.
+  whep.hub.publish(shot(75, false, whep.zeroMs));
+  await viewer.until(() => viewer.frames.length === 2);
+  for (let sec = 0; sec < 15; sec += 1) clock.advance(1000);
+  whep.hub.publish({ type: "end" });
+  await viewer.pipe.closed;
+  // At the beginning, and each five seconds.
+  expect(clocks()).toHaveLength(4);
+  const [first, ...later] = clocks();
+  for (const told of later) {
+    expect(told).toMatchObject({ rtp: first!.rtp, rate: 90_000, wall: whep.zeroMs });
+    expect(told.media).toBeGreaterThanOrEqual(2.5);
+    // What came last counts as live for a second more.
+    expect(told.media).toBeLessThanOrEqual(3.5);
+  }
 });
 
 test("the end of the show is told", async () => {

@@ -3,14 +3,26 @@ import { type ConnectionTotals, NOTHING } from "./flow-watch.ts";
 import { EVENTS_LABEL, parseClock, parseMessage, withStereo } from "./protocol.ts";
 import { ShowTime } from "./show-time.ts";
 
+/**
+ * - `blocked`: nothing gets through · `poor`: it broke off, or what comes is not shown as it should be
+ * - `declined`: the server ends it, or has no place now · `refused`: it does not give it at this address
+ */
+export type WhepTrouble = Readonly<{ kind: "blocked" | "poor" | "declined" | "refused"; reason: string }>;
+
 export type ConnectionEvents = Readonly<{
   /** A picture, or sound of a show without pictures, has come and can be shown at once. */
   onReady: () => void;
-  /** It cannot go on. `refused`: nor can another try at the same address. */
-  onTrouble: (reason: string, refused: boolean) => void;
+  /** It cannot go on. When it is refused, nor can another try at the same address. */
+  onTrouble: (trouble: WhepTrouble) => void;
   /** The show is over. */
   onEnd: () => void;
 }>;
+
+/** What plays a connection needs of it. */
+export type Connection = Pick<
+  WhepConnection,
+  "url" | "stream" | "time" | "isClosed" | "hasVideo" | "newestRtp" | "totals" | "close"
+>;
 
 const ANSWER_WITHIN_MS = 4000;
 /** Where UDP is blocked nothing ever says so. */
@@ -24,8 +36,8 @@ const LOOK_EVERY_MS = 50;
 const LEAVE_WITHIN_MS = 1000;
 /** Another try at the same address is in vain. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 422]);
-/** The server's word for a token that is good no more. */
-const UNAUTHORIZED = "unauthorized";
+/** The server's words for a token that is good no more, and for a line that carries too little. Others are its own affairs. */
+const HANDED_OVER: Readonly<Record<string, WhepTrouble["kind"]>> = { unauthorized: "refused", slow: "poor" };
 
 /** Whether this browser has WebRTC. */
 export function hasWebRtc(): boolean {
@@ -47,6 +59,7 @@ export class WhepConnection {
   #picture: MediaStreamTrack | undefined;
   #hasVideo = true;
   #isReady = false;
+  #wasConnected = false;
 
   /**
    * @param url path with token, or a whole address
@@ -58,9 +71,10 @@ export class WhepConnection {
     this.#events = events;
     this.#probe.muted = true;
     this.#probe.srcObject = this.stream;
-    // Else the server goes on sending until it finds out by itself.
-    addEventListener("pagehide", () => this.close(), { signal: this.#closing.signal });
-    this.#open().catch((error: unknown) => this.#trouble(error instanceof Error ? error.message : String(error)));
+    addEventListener("pagehide", () => this.#leavePage(), { signal: this.#closing.signal });
+    this.#open().catch((error: unknown) =>
+      this.#trouble("blocked", error instanceof Error ? error.message : String(error)),
+    );
   }
 
   get isClosed(): boolean {
@@ -98,7 +112,7 @@ export class WhepConnection {
     return totals;
   }
 
-  /** The stream ends; the server is told, also by a page that goes away. */
+  /** The stream ends, and the server is told. */
   close(): void {
     if (this.isClosed) return;
     this.#closing.abort();
@@ -110,6 +124,12 @@ export class WhepConnection {
     void fetch(this.#session, { method: "DELETE", keepalive: true, signal })
       .catch(() => undefined) // The server finds out by itself.
       .finally(() => pc?.close());
+  }
+
+  /** Else the server goes on sending until it finds out by itself, and a page with an open connection is not kept to come back to. */
+  #leavePage(): void {
+    this.close();
+    this.#pc?.close();
   }
 
   async #open(): Promise<void> {
@@ -136,13 +156,15 @@ export class WhepConnection {
       "connectionstatechange",
       () => {
         const { connectionState: state } = pc;
-        if (state === "failed" || state === "disconnected" || state === "closed") this.#trouble(`connection ${state}`);
+        if (state === "connected") this.#wasConnected = true;
+        if (state !== "failed" && state !== "disconnected" && state !== "closed") return;
+        this.#trouble(this.#wasConnected ? "poor" : "blocked", `connection ${state}`);
       },
       { signal },
     );
     const channel = pc.createDataChannel(EVENTS_LABEL);
     channel.addEventListener("message", ({ data }) => this.#heard(data), { signal });
-    channel.addEventListener("close", () => this.#trouble("closed by the server"), { signal });
+    channel.addEventListener("close", () => this.#trouble("declined", "closed by the server"), { signal });
   }
 
   async #post(offer: string): Promise<string | undefined> {
@@ -154,7 +176,7 @@ export class WhepConnection {
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
     if (response.status !== 201) {
-      this.#trouble(`answered ${response.status}`, REFUSALS.has(response.status));
+      this.#trouble(REFUSALS.has(response.status) ? "refused" : "declined", `answered ${response.status}`);
       return undefined;
     }
     const place = response.headers.get("location");
@@ -173,8 +195,10 @@ export class WhepConnection {
       if (frames > 0 || (!this.#hasVideo && packets > 0)) break;
       const nowMs = performance.now();
       const isConnected = pc.connectionState === "connected";
-      if (!isConnected && nowMs - answeredAtMs > CONNECTED_WITHIN_MS) return this.#trouble("no way through by UDP");
-      if (nowMs - this.#beganAtMs > READY_WITHIN_MS) return this.#trouble("no picture came");
+      if (!isConnected && nowMs - answeredAtMs > CONNECTED_WITHIN_MS) {
+        return this.#trouble("blocked", "no way through by UDP");
+      }
+      if (nowMs - this.#beganAtMs > READY_WITHIN_MS) return this.#trouble("poor", "no picture came");
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
     if (!this.#isAwaited()) await this.#catchUp(signal);
@@ -218,7 +242,7 @@ export class WhepConnection {
       case "clock":
         return this.time.told(message.clock, performance.now());
       case "handover":
-        return this.#trouble(`handed over: ${message.reason}`, message.reason === UNAUTHORIZED);
+        return this.#trouble(HANDED_OVER[message.reason] ?? "declined", `handed over: ${message.reason}`);
       case "end":
         this.close();
         return this.#events.onEnd();
@@ -229,9 +253,9 @@ export class WhepConnection {
     }
   }
 
-  #trouble(reason: string, refused = false): void {
+  #trouble(kind: WhepTrouble["kind"], reason: string): void {
     if (this.isClosed) return;
     this.close();
-    this.#events.onTrouble(reason, refused);
+    this.#events.onTrouble({ kind, reason });
   }
 }

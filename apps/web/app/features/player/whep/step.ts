@@ -2,7 +2,7 @@
 import { setMediaOffset } from "../../../lib/media-time.ts";
 import { type LadderState, ON_TOP, onCalm, onTrouble } from "../latency-ladder.ts";
 import type { WatchLog } from "../watch-log.ts";
-import { WhepConnection, hasWebRtc } from "./connection.ts";
+import { type Connection, type ConnectionEvents, WhepConnection, type WhepTrouble, hasWebRtc } from "./connection.ts";
 import { type ConnectionTotals, type Figures, FlowWatch } from "./flow-watch.ts";
 import { holdStill } from "./still.ts";
 
@@ -29,6 +29,12 @@ export type StepOptions = Readonly<{
   onShowEnded: () => void;
 }>;
 
+/** Why it is not played although it is wanted. `missing`: the browser has no WebRTC; the others as of a connection. */
+export type WebRtcLack = "missing" | "blocked" | "poor" | "declined";
+
+/** Opens a connection; see `WhepConnection`. */
+export type Connect = (url: string, isAwaited: () => boolean, events: ConnectionEvents) => Connection;
+
 /** A page that has just been opened waits so long for it before it begins another way. */
 const HEAD_START_MS = 900;
 const LOOK_EVERY_MS = 500;
@@ -39,12 +45,15 @@ const PAUSED_MS = 20_000;
 
 export class WhepStep {
   readonly #options: StepOptions;
+  readonly #connect: Connect;
   /** What the video plays. */
-  #playing: WhepConnection | undefined;
+  #playing: Connection | undefined;
   /** What it is to play next: the first one, or one with a newer token. */
-  #opening: WhepConnection | undefined;
+  #opening: Connection | undefined;
   #refusedUrl: string | undefined;
   #ladder: LadderState = ON_TOP;
+  /** What it stepped down for. */
+  #inTheWay: Exclude<WhepTrouble["kind"], "refused"> = "blocked";
   /** Until then nothing else begins. */
   #headStartUntilMs = 0;
   #flow = new FlowWatch();
@@ -53,17 +62,21 @@ export class WhepStep {
   #frameAtMs = 0;
   #pausedSinceMs: number | undefined;
 
-  constructor(options: StepOptions) {
+  constructor(options: StepOptions, connect: Connect = (...how) => new WhepConnection(...how)) {
     this.#options = options;
+    this.#connect = connect;
   }
 
   /** The video plays the connection. */
   get isPlaying(): boolean {
     return this.#playing !== undefined;
   }
-  /** It is wanted, and does not get through, or was refused. */
-  get isHeldOff(): boolean {
-    return this.#isWanted && this.#playing === undefined && (!this.#isPossible || this.#ladder.stepsDown > 0);
+  /** Null: nothing is known to be in the way, or it is not wanted. */
+  get lack(): WebRtcLack | null {
+    if (!this.#isWanted || this.#playing !== undefined) return null;
+    if (!hasWebRtc()) return "missing";
+    if (this.#isRefused) return "declined";
+    return this.#ladder.stepsDown > 0 ? this.#inTheWay : null;
   }
   /** Undefined while it does not play, or is not known yet. */
   get figures(): Figures | undefined {
@@ -83,7 +96,7 @@ export class WhepStep {
 
   /** Tries it first. True: it has a head start, nothing else is to begin before `onLeft` is called. */
   begin(nowMs: number): boolean {
-    if (!this.#isPossible) return false;
+    if (!this.#canPlay) return false;
     this.#headStartUntilMs = nowMs + HEAD_START_MS;
     this.#open();
     return true;
@@ -93,8 +106,8 @@ export class WhepStep {
   tick(nowMs: number): void {
     if (this.#headStartUntilMs > 0 && nowMs > this.#headStartUntilMs) this.#endHeadStart();
     this.#ladder = onCalm(this.#ladder, nowMs);
-    if (!this.#isPossible) return this.#giveUp();
-    // As when the page was away and has come back.
+    if (!this.#canPlay) return this.#giveUp();
+    // The page was left, and has come back from where the browser kept it.
     if (this.#opening?.isClosed === true) this.#opening = undefined;
     if (this.#playing?.isClosed === true) return this.#giveUp();
     if (this.#mayOpen) this.#open();
@@ -131,21 +144,24 @@ export class WhepStep {
   get #isWanted(): boolean {
     return this.#options.url() !== null && this.#options.isWanted();
   }
-  get #isPossible(): boolean {
-    return hasWebRtc() && this.#options.url() !== this.#refusedUrl && this.#isWanted;
+  get #canPlay(): boolean {
+    return hasWebRtc() && this.#isWanted;
+  }
+  get #isRefused(): boolean {
+    return this.#options.url() === this.#refusedUrl;
   }
   get #mayOpen(): boolean {
     const { url, isToPlay, isInterrupted } = this.#options;
     const isNeeded = this.#opening === undefined && this.#playing?.url !== url();
-    return isNeeded && this.#ladder.stepsDown === 0 && isToPlay() && !isInterrupted();
+    return isNeeded && !this.#isRefused && this.#ladder.stepsDown === 0 && isToPlay() && !isInterrupted();
   }
 
   #open(): void {
     const url = this.#options.url();
     if (url === null) return;
-    const connection: WhepConnection = new WhepConnection(url, () => this.#headStartUntilMs > 0, {
+    const connection: Connection = this.#connect(url, () => this.#headStartUntilMs > 0, {
       onReady: () => this.#takeOver(connection),
-      onTrouble: (reason, refused) => this.#trouble(connection, reason, refused),
+      onTrouble: (trouble) => this.#trouble(connection, trouble),
       onEnd: () => {
         // First: nothing live is to go on.
         this.#options.onShowEnded();
@@ -155,9 +171,9 @@ export class WhepStep {
     this.#opening = connection;
   }
 
-  #takeOver(connection: WhepConnection): void {
+  #takeOver(connection: Connection): void {
     const { video, isToPlay, onTakeOver, onOpened } = this.#options;
-    if (this.#opening !== connection || !this.#isPossible) return;
+    if (this.#opening !== connection || !this.#canPlay) return;
     this.#opening = undefined;
     // A picture that the viewer has stopped stays as it is.
     if (!isToPlay() && this.#headStartUntilMs === 0) return connection.close();
@@ -176,7 +192,7 @@ export class WhepStep {
   }
 
   /** Each shown frame says which moment of the show it is. */
-  #followFrames(connection: WhepConnection): void {
+  #followFrames(connection: Connection): void {
     const { video } = this.#options;
     if (typeof video.requestVideoFrameCallback !== "function") return;
     video.requestVideoFrameCallback((nowMs, { rtpTimestamp, receiveTime }) => {
@@ -191,13 +207,13 @@ export class WhepStep {
     });
   }
 
-  #tellPlace({ time }: WhepConnection, nowMs: number): void {
+  #tellPlace({ time }: Connection, nowMs: number): void {
     const { video } = this.#options;
     const shownSec = time.shownSec(nowMs);
     if (shownSec !== undefined) setMediaOffset(video, shownSec - video.currentTime);
   }
 
-  #watch(connection: WhepConnection, nowMs: number): void {
+  #watch(connection: Connection, nowMs: number): void {
     this.#pausedSinceMs = this.#options.isToPlay() ? undefined : (this.#pausedSinceMs ?? nowMs);
     if (this.#pausedSinceMs !== undefined && nowMs - this.#pausedSinceMs > PAUSED_MS) return this.#giveUp();
     if (this.#isLooking || nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
@@ -214,7 +230,7 @@ export class WhepStep {
   }
 
   /** Pages in the background, sound alone and some browsers tell of no frames; and while the viewer pauses live goes on. */
-  #followPackets(connection: WhepConnection, nowMs: number): void {
+  #followPackets(connection: Connection, nowMs: number): void {
     const rtpTimestamp = connection.newestRtp;
     if (rtpTimestamp === undefined) return;
     connection.time.came(rtpTimestamp, nowMs);
@@ -223,26 +239,32 @@ export class WhepStep {
     this.#tellPlace(connection, nowMs);
   }
 
-  #look(connection: WhepConnection, totals: ConnectionTotals): void {
+  #look(connection: Connection, totals: ConnectionTotals): void {
     const isSeen = connection.hasVideo && !document.hidden;
     const seen = this.#flow.look(totals, isSeen, performance.now());
     if (seen.freezes > 0) this.#options.log.froze(seen.freezes, seen.freezesMs);
-    if (seen.trouble !== undefined) this.#trouble(connection, seen.trouble, false);
+    if (seen.trouble !== undefined) this.#trouble(connection, { kind: "poor", reason: seen.trouble });
   }
 
-  #trouble(connection: WhepConnection, reason: string, refused: boolean): void {
+  #trouble(connection: Connection, { kind, reason }: WhepTrouble): void {
     const { log, isInterrupted } = this.#options;
     log.lastError = `webrtc: ${reason}`;
     // A refusal says nothing about the line, nor about a newer address.
-    if (refused) this.#refusedUrl = connection.url;
-    else if (!isInterrupted()) this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
-    if (this.#opening === connection && this.#playing !== undefined) this.#opening = undefined;
-    else if (this.#opening?.url === this.#options.url()) this.#giveUp(this.#opening);
-    else this.#giveUp();
+    if (kind === "refused") this.#refusedUrl = connection.url;
+    else if (!isInterrupted()) {
+      this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
+      this.#inTheWay = kind;
+    }
+    if (this.#opening === connection) {
+      this.#opening = undefined;
+      // An older one plays on.
+      if (this.#playing !== undefined) return;
+    }
+    this.#giveUp(this.#opening?.url === this.#options.url() ? this.#opening : undefined);
   }
 
   /** Something else goes on. @param coming is not given up: it has a newer address, and takes over when it is there */
-  #giveUp(coming?: WhepConnection): void {
+  #giveUp(coming?: Connection): void {
     const nowMs = performance.now();
     const playing = this.#playing;
     if (playing === undefined && this.#opening === undefined) return this.#endHeadStart();
@@ -259,7 +281,7 @@ export class WhepStep {
     this.#options.onLeft(undefined);
   }
 
-  #detach(coming?: WhepConnection): void {
+  #detach(coming?: Connection): void {
     const { video } = this.#options;
     const [playing, opening] = [this.#playing, this.#opening];
     this.#playing = undefined;
