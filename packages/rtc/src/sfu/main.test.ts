@@ -3,8 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import type { FromSfu, ToSfu } from "./main.ts";
-import { KEY, SECRET, TestClient } from "./testing.ts";
-import type { Sfu } from "./sfu.ts";
+import { KEY, SECRET, type SfuAddress, TestClient } from "./testing.ts";
 
 const children: ChildProcess[] = [];
 
@@ -31,11 +30,10 @@ async function said(child: ChildProcess): Promise<FromSfu> {
   return message;
 }
 
-/** Enough of an SFU for a client to find it. */
-async function ready(child: ChildProcess): Promise<Sfu> {
+async function ready(child: ChildProcess): Promise<SfuAddress> {
   const message = await said(child);
   if (message.type !== "ready") throw new Error(message.message);
-  return { ports: message.ports } as Sfu;
+  return message;
 }
 
 test("it tells its ports, serves, shows metrics, and ends in order when it is told to", async () => {

@@ -48,6 +48,9 @@ export async function startTestSfu(change: Partial<SfuConfig> = {}): Promise<Sfu
   return startSfu({ ...config, ...change }, SILENT);
 }
 
+/** Where an SFU listens on the loopback: one of `startTestSfu`, another process of ours, or LiveKit's own server. */
+export type SfuAddress = Readonly<{ ports: Readonly<{ http: number }> }>;
+
 /** Signed by livekit-server-sdk, for joining `room` as `identity` unless the grant says otherwise. */
 export function tokenFor(identity: string, room: string, grant: VideoGrant = {}, name = ""): Promise<string> {
   const token = new AccessToken(KEY, SECRET, { identity, ttl: 600, ...(name === "" ? {} : { name }) });
@@ -67,13 +70,14 @@ export type TestClientOptions = Readonly<{
   slots?: number;
   /** Names this in its descriptions instead of its certificate's, in hex with colons. */
   fingerprint?: string;
+  /** Gets what `packets` would keep. */
+  onPacket?: (packet: Uint8Array) => void;
 }>;
 
 const TYPES = assignPayloadTypes([OPUS], [VP8, { ...H264, h264Profiles: ["constrained-baseline"] }]);
-const EXTENSIONS = [EXTENSION.mid, EXTENSION.audioLevel, EXTENSION.transportCc].map((uri, index) => ({
-  id: index + 1,
-  uri,
-}));
+const EXTENSIONS = [EXTENSION.mid, EXTENSION.audioLevel, EXTENSION.transportCc, EXTENSION.absSendTime].map(
+  (uri, index) => ({ id: index + 1, uri }),
+);
 const MAX_MESSAGE_BYTES = 65_536;
 let nextSsrc = 1_000;
 
@@ -84,12 +88,15 @@ export class TestClient {
   readonly published = new Map<string, number>();
   /** What it gets, by the sid in the section's msid. */
   readonly receiving = new Map<string, AgreedMedia>();
+  /** What it may send, by the id of its own track. */
+  readonly sending = new Map<string, AgreedMedia>();
   readonly data: Array<readonly [Kind, DataPacket]> = [];
-  /** RTP that it received. */
+  /** RTP and RTCP that it received. */
   readonly packets: Uint8Array[] = [];
   closeCode: number | undefined;
   readonly #version: "v0" | "v1";
   readonly #fingerprint: string | undefined;
+  readonly #onPacket: (packet: Uint8Array) => void;
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
@@ -105,10 +112,12 @@ export class TestClient {
   #subscriberVersion = 0;
   #waiting: Array<() => void> = [];
 
-  private constructor(identity: string, version: "v0" | "v1", fingerprint: string | undefined, socket: WebSocket) {
+  private constructor(identity: string, options: TestClientOptions, socket: WebSocket) {
+    const { version = "v1", fingerprint, onPacket } = options;
     this.identity = identity;
     this.#version = version;
     this.#fingerprint = fingerprint;
+    this.#onPacket = onPacket ?? ((packet) => this.#told(() => this.packets.push(packet)));
     this.#socket = socket;
     this.#publisher = this.#peer(`${identity} publisher`, SignalTarget.PUBLISHER);
     this.#subscriber =
@@ -116,11 +125,16 @@ export class TestClient {
   }
 
   /** Opens the socket and waits for `join`. @throws {Error} the socket was refused; the message has status and body */
-  static async join(sfu: Sfu, identity: string, room: string, options: TestClientOptions = {}): Promise<TestClient> {
+  static async join(
+    sfu: SfuAddress,
+    identity: string,
+    room: string,
+    options: TestClientOptions = {},
+  ): Promise<TestClient> {
     const { version = "v1", autoSubscribe = true, grant, slots = 1 } = options;
     const token = options.token ?? (await tokenFor(identity, room, grant));
     const socket = await openSocket(joinUrl(sfu, token, version, autoSubscribe));
-    const client = new TestClient(identity, version, options.fingerprint, socket);
+    const client = new TestClient(identity, options, socket);
     client.#listen();
     await client.next("join");
     for (let index = 0; version === "v1" && index < slots; index++) {
@@ -247,6 +261,11 @@ export class TestClient {
     return this.#publisher.pipe.send(packet);
   }
 
+  /** One RTP or RTCP packet, as it is, on the connection that it publishes with. False: dropped. */
+  sendPacket(packet: Uint8Array): boolean {
+    return this.#publisher.pipe.send(packet);
+  }
+
   /** One packet of a loud voice: its header says −10 dBov (RFC 6464), under the id that this client offered. */
   sendLoud(sid: string, sequence: number): boolean {
     const packet = Uint8Array.of(
@@ -339,7 +358,7 @@ export class TestClient {
       name,
       {},
       {
-        onPacket: (packet) => this.#told(() => this.packets.push(packet)),
+        onPacket: this.#onPacket,
         onCandidate: (candidate) => {
           if (candidate === undefined) return;
           const candidateInit = JSON.stringify({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
@@ -386,6 +405,8 @@ export class TestClient {
     if (!this.#completed) this.#publisher.pipe.complete(description);
     this.#completed = true;
     const agreement = readAnswer(this.#sections.slice(0, description.sections.length), description);
+    for (const section of agreement.media)
+      if (section.sender !== undefined) this.sending.set(section.sender.msid.track, section);
     if (this.#version === "v1") this.#receive(agreement);
     this.#told(() => (this.#answered = id));
   }
@@ -426,7 +447,7 @@ export class TestClient {
 
 /** Where a client of `version` opens its socket. */
 export function joinUrl(
-  sfu: Sfu,
+  sfu: SfuAddress,
   token: string,
   version: "v0" | "v1" = "v1",
   autoSubscribe = true,

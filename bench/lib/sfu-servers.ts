@@ -1,0 +1,44 @@
+/** The servers that `sfu` compares, each a process of its own with media and signalling on the loopback. */
+import { startSfuChild } from "../../apps/server/src/livekit/sfu-child.ts";
+import { findLiveKitServer, startLiveKitServer } from "../../e2e/lib/livekit-server.ts";
+import { KEY, SECRET } from "@rostrum/rtc/sfu/testing";
+
+export type SfuServer = Readonly<{
+  pid: number;
+  httpPort: number;
+  /** What V8 holds of the resident memory for its heap, in use or not; only where there is a V8. */
+  heapKb?: () => Promise<number>;
+  stop: () => Promise<void>;
+}>;
+
+/** The embedded SFU, as the server starts it. @throws {Error} it does not start */
+export async function startOurs(participants: number): Promise<SfuServer> {
+  const child = startSfuChild(
+    {
+      LIVEKIT_API_KEY: KEY,
+      LIVEKIT_API_SECRET: SECRET,
+      RTC_BIND_ADDRESS: "127.0.0.1",
+      RTC_UDP_PORT: "0",
+      SFU_MAX_PARTICIPANTS_PER_ROOM: String(participants),
+      LOG_LEVEL: "warn",
+    },
+    (line) => process.stderr.write(`${line}\n`),
+  );
+  const started = await child.started;
+  if (!started.ok) throw new Error(started.message);
+  const { http: httpPort } = started.ports;
+  return { pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop: () => child.stop() };
+}
+
+async function heapKb(httpPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  return Number(/^nodejs_heap_size_total_bytes (\S+)$/m.exec(text)?.[1]) / 1024;
+}
+
+/** LiveKit's own server; undefined where it is not installed. */
+export async function startTheirs(): Promise<SfuServer | undefined> {
+  const program = findLiveKitServer();
+  if (program === undefined) return undefined;
+  const server = await startLiveKitServer(program, { key: KEY, secret: SECRET });
+  return { pid: server.pid, httpPort: Number(new URL(server.url).port), stop: () => server.stop() };
+}
