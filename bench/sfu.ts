@@ -21,7 +21,7 @@ const seconds = option("seconds", 5);
 const rounds = option("rounds", 3);
 const kbps = option("kbps", 1_500);
 
-/** After the publisher began, and after guests came. */
+/** After the publisher began. */
 const SETTLE_MS = 2_500;
 /** Longer than packets are on their way when the publisher has stopped. */
 const DRAIN_MS = 500;
@@ -67,7 +67,7 @@ function counts(guests: ChildProcess): Promise<GuestCounts> {
 
 function open(server: SfuServer): Side {
   const file = fileURLToPath(new URL("lib/sfu-guests.ts", import.meta.url));
-  const args = [String(server.httpPort), String(kbps)];
+  const args = [server.name, String(server.httpPort), String(kbps)];
   const guests = fork(file, args, { execArgv: ["--disable-warning=ExperimentalWarning"] });
   return { server, guests, memory: [], besideHeap: [], turns: { burst: [], paced: [] }, feedback: "none" };
 }
@@ -78,21 +78,21 @@ async function weigh({ server, memory, besideHeap }: Side, there: number): Promi
   if (server.heapKb !== undefined) besideHeap.push([there, kb - (await server.heapKb())]);
 }
 
-/** Lets all guests in, step by step beside what is being sent. */
+/** Lets all guests in, step by step; after each step those who are there are sent to. */
 async function fill(side: Side): Promise<void> {
   const { guests } = side;
-  tell(guests, { type: "publish", paced: false });
   for (let step = 1, there = 0; step <= STEPS; step++) {
     const wanted = Math.round((subscribers * step) / STEPS);
     const joined = next<Extract<FromGuests, { type: "joined" }>>(guests, "joined");
     tell(guests, { type: "join", subscribers: wanted - there });
     side.feedback = (await joined).feedback;
     there = wanted;
+    tell(guests, { type: "publish", paced: false });
     await sleep(SETTLE_MS);
     await weigh(side, there);
+    tell(guests, { type: "pause" });
+    await sleep(DRAIN_MS);
   }
-  tell(guests, { type: "pause" });
-  await sleep(DRAIN_MS);
 }
 
 /** One stretch of sending: what got through is told of all of it, what it cost and how much that was of the time after it settled. */
@@ -119,6 +119,7 @@ async function measure({ server, guests }: Side, way: Way) {
     wanted: (last.sent - first.sent) * subscribers,
     received: last.received - first.received,
     besides: last.besides - first.besides,
+    pauses: last.pauses - first.pauses,
     refused: last.refused - first.refused,
   };
 }
@@ -135,6 +136,7 @@ function figures(turns: readonly Turn[]) {
     packetsReceived: sum("received"),
     receivedOfWanted: round(sum("received") / sum("wanted"), 5),
     packetsBesides: sum("besides"),
+    pauses: sum("pauses"),
     packetsRefusedByPublisher: sum("refused"),
   };
 }

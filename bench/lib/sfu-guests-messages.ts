@@ -18,6 +18,8 @@ export type GuestCounts = Readonly<{
   receivedBytes: number;
   /** Repeats and padding that came beside it: what the server probes with. */
   besides: number;
+  /** How often a subscriber was told that its picture is held back. */
+  pauses: number;
 }>;
 
 export type FromGuests =

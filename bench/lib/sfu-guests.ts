@@ -1,9 +1,9 @@
 /**
  * The guests of a room of `sfu`, the same program for every server: the first publishes a picture, all others get it. They join by LiveKit's
  * signalling, over real connections, and tell what a browser tells: reports each second, and the feedback that the server agreed on, transport-
- * wide ten times a second or REMB of a line with room. Arguments: the server's port, and the picture's kbps.
+ * wide ten times a second or REMB of a line with room. Arguments: the server's name and port, and the picture's kbps.
  */
-import { Ping, TrackSource, VideoLayer, VideoQuality } from "@livekit/protocol";
+import { Ping, StreamState, TrackSource, VideoLayer, VideoQuality } from "@livekit/protocol";
 import { extensionIds, readTransportSequence } from "@rostrum/rtc/rtp/extensions";
 import { ntpFromUnixMs } from "@rostrum/rtc/rtp/ntp";
 import { isRtcp, RtpView } from "@rostrum/rtc/rtp/packet";
@@ -27,13 +27,25 @@ const CLOCK_RATE_HZ = 90_000;
 /** Who joins at once. */
 const TOGETHER = 5;
 
-const [port, kbps] = process.argv.slice(2).map(Number) as [number, number];
+const server = process.argv[2] ?? "";
+const [port, kbps] = process.argv.slice(3).map(Number) as [number, number];
 const address = { ports: { http: port } };
 const view = new RtpView();
 const counts = { sent: 0, refused: 0, received: 0, receivedBytes: 0, besides: 0 };
 
 function tell(message: FromGuests): void {
   process.send?.(message);
+}
+
+function fail(why: string): void {
+  tell({ type: "failed", message: `guests of ${server}: ${why}` });
+}
+
+/** How often the server told a guest that its line is too narrow for the picture. */
+function pauses(): number {
+  const messages = clients.flatMap((client) => client.messages);
+  const states = messages.flatMap((one) => (one.case === "streamStateUpdate" ? one.value.streamStates : []));
+  return states.filter(({ state }) => state === StreamState.PAUSED).length;
 }
 
 function feedbackOf({ codecs, extensions }: AgreedMedia): "transport-cc" | "goog-remb" | "none" {
@@ -100,7 +112,7 @@ const clients: TestClient[] = [];
 async function enter(identity: string, onPacket: (packet: Uint8Array) => void): Promise<TestClient> {
   const client = await TestClient.join(address, identity, ROOM, { onPacket });
   clients.push(client);
-  const failed = (): void => tell({ type: "failed", message: `${identity} was sent away with ${client.closeCode}` });
+  const failed = (): void => fail(`${identity} was sent away with ${client.closeCode}`);
   void client.until(() => client.closeCode !== undefined).then(failed);
   return client.connect();
 }
@@ -171,14 +183,14 @@ async function onMessage(message: ToGuests): Promise<void> {
     case "pause":
       return pictures.stop();
     case "count":
-      return tell({ type: "counts", ...counts } satisfies GuestCounts);
+      return tell({ type: "counts", ...counts, pauses: pauses() } satisfies GuestCounts);
     default:
       return message satisfies never;
   }
 }
 
 process.on("message", (message: ToGuests) => {
-  onMessage(message).catch((error: unknown) => tell({ type: "failed", message: String(error) }));
+  onMessage(message).catch((error: unknown) => fail(String(error)));
 });
 
 setInterval(() => {

@@ -4,6 +4,8 @@ import { findLiveKitServer, startLiveKitServer } from "../../e2e/lib/livekit-ser
 import { KEY, SECRET } from "@rostrum/rtc/sfu/testing";
 
 export type SfuServer = Readonly<{
+  /** For messages. */
+  name: string;
   pid: number;
   httpPort: number;
   /** What V8 holds of the resident memory for its heap, in use or not; only where there is a V8. */
@@ -27,7 +29,8 @@ export async function startOurs(participants: number): Promise<SfuServer> {
   const started = await child.started;
   if (!started.ok) throw new Error(started.message);
   const { http: httpPort } = started.ports;
-  return { pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop: () => child.stop() };
+  const name = "the embedded SFU";
+  return { name, pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop: () => child.stop() };
 }
 
 async function heapKb(httpPort: number): Promise<number> {
@@ -40,5 +43,6 @@ export async function startTheirs(): Promise<SfuServer | undefined> {
   const program = findLiveKitServer();
   if (program === undefined) return undefined;
   const server = await startLiveKitServer(program, { key: KEY, secret: SECRET });
-  return { pid: server.pid, httpPort: Number(new URL(server.url).port), stop: () => server.stop() };
+  const httpPort = Number(new URL(server.url).port);
+  return { name: "LiveKit's server", pid: server.pid, httpPort, stop: () => server.stop() };
 }
