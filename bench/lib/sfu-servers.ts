@@ -1,6 +1,8 @@
 /** The servers that `sfu` compares, each a process of its own with media and signalling on the loopback. */
-import { startSfuChild } from "../../apps/server/src/livekit/sfu-child.ts";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { findLiveKitServer, startLiveKitServer } from "../../e2e/lib/livekit-server.ts";
+import type { FromSfu, ToSfu } from "@rostrum/rtc/sfu/main";
 import { KEY, SECRET } from "@rostrum/rtc/sfu/testing";
 
 export type SfuServer = Readonly<{
@@ -13,10 +15,12 @@ export type SfuServer = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-/** The embedded SFU, as the server starts it. @throws {Error} it does not start */
+const MAIN = new URL("../../packages/rtc/src/sfu/main.ts", import.meta.url);
+
+/** The embedded SFU, as a child like the server's. @throws {Error} it does not start */
 export async function startOurs(participants: number): Promise<SfuServer> {
-  const child = startSfuChild(
-    {
+  const child = fork(MAIN, {
+    env: {
       LIVEKIT_API_KEY: KEY,
       LIVEKIT_API_SECRET: SECRET,
       RTC_BIND_ADDRESS: "127.0.0.1",
@@ -24,13 +28,20 @@ export async function startOurs(participants: number): Promise<SfuServer> {
       SFU_MAX_PARTICIPANTS_PER_ROOM: String(participants),
       LOG_LEVEL: "warn",
     },
-    (line) => process.stderr.write(`${line}\n`),
-  );
-  const started = await child.started;
-  if (!started.ok) throw new Error(started.message);
-  const { http: httpPort } = started.ports;
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    // Its log goes to stderr: stdout is for the report.
+    stdio: ["ignore", 2, 2, "ipc"],
+  });
+  const [told] = (await once(child, "message")) as [FromSfu];
+  if (told.type === "failed") throw new Error(told.message);
   const name = "the embedded SFU";
-  return { name, pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop: () => child.stop() };
+  const httpPort = told.ports.http;
+  const stop = async (): Promise<void> => {
+    const ended = once(child, "exit");
+    child.send({ type: "stop" } satisfies ToSfu);
+    await ended;
+  };
+  return { name, pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop };
 }
 
 async function heapKb(httpPort: number): Promise<number> {
