@@ -1,158 +1,190 @@
 /**
- * What the SFU's forwarding costs: one publisher, many subscribers, each over a real connection (ICE, DTLS, SRTP) with transport-wide
- * feedback ten times a second; signalling is left out. The peers are a process of their own, so that only forwarding is measured.
- * Counted is all CPU of the forwarding process (its JavaScript, the library's threads, the kernel's sending and, on the loopback,
- * receiving), divided by the packets it sent: media as they are on the wire before SRTP adds its 16 bytes, and our few reports.
- * A stream is 1.5 Mb/s of those bytes. In turn with it the same process hands the publisher's packets to all connections as they are:
- * what encryption, sockets, feedback and ticks cost without us.
- * Memory is resident memory after a garbage collection, as the slope over five numbers of subscribers that all have been sent media long
- * enough to fill what is remembered of it; the process itself and its publisher are left out by that, the library's memory is not.
- * The publisher sends the packets of a picture at once, or, paced, some ms apart: the former can be sent on together, the latter not.
- * Options: --subscribers 100, --seconds 5, --rounds 3, --kbps 1500, --paced 0.
+ * What a room costs: our embedded SFU beside LiveKit's own server, where that is installed, each a whole process with its signalling. In a
+ * room of each one guest publishes a picture of one layer, all others are sent it, over real connections (ICE, DTLS, SRTP) and with the
+ * feedback that the server wants; the guests are the same program for both (lib/sfu-guests.ts) and processes of their own.
+ * The two are sent to in turns, in the same run; the one whose turn it is not forwards nothing.
+ * Counted is all CPU of the server's process, and what the guests received of the picture, in bytes before encryption: a stream is 1.5 Mb/s
+ * of it. Memory is resident memory as it is, without a forced collection, as the slope over numbers of subscribers that were all sent to; of
+ * the embedded SFU also without what V8 holds for its heap, which grows in steps with the traffic.
+ * "Burst": the publisher sends the packets of a picture at once; "paced": some ms apart. The former can be sent on together, the latter not.
+ * Options: --subscribers 100, --seconds 5, --rounds 3, --kbps 1500.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FromForwarder, FromPeers, ToForwarder, ToPeers } from "./lib/sfu-messages.ts";
+import type { FromGuests, GuestCounts, ToGuests } from "./lib/sfu-guests-messages.ts";
 import { cpuSec, residentMb, sleep } from "./lib/process-cost.ts";
 import { median, option, report, round, slope } from "./lib/report.ts";
+import { type SfuServer, startOurs, startTheirs } from "./lib/sfu-servers.ts";
 
 const subscribers = option("subscribers", 100);
 const seconds = option("seconds", 5);
 const rounds = option("rounds", 3);
 const kbps = option("kbps", 1_500);
-const paced = option("paced", 0) > 0;
 
-const SETTLE_MS = 3_000;
+/** After the publisher began. */
+const SETTLE_MS = 2_500;
+/** Longer than packets are on their way when the publisher has stopped. */
+const DRAIN_MS = 500;
 /** How often memory is looked at on the way to all subscribers. */
 const STEPS = 5;
+const WAYS = ["burst", "paced"] as const;
+type Way = (typeof WAYS)[number];
 
-function start(program: string): ChildProcess {
-  const file = fileURLToPath(new URL(`lib/${program}.ts`, import.meta.url));
-  const child = fork(file, { execArgv: ["--disable-warning=ExperimentalWarning"] });
-  child.once("exit", (code) => {
-    if (code !== 0) throw new Error(`${program} ended with ${code}`);
-  });
-  return child;
+type Turn = Awaited<ReturnType<typeof measure>>;
+
+type Side = {
+  readonly server: SfuServer;
+  readonly guests: ChildProcess;
+  readonly memory: (readonly [subscribers: number, kb: number])[];
+  readonly besideHeap: (readonly [subscribers: number, kb: number])[];
+  readonly turns: Record<Way, Turn[]>;
+  feedback: string;
+};
+
+function tell(guests: ChildProcess, message: ToGuests): void {
+  guests.send(message);
 }
 
-/** The next message of this type. A process that ends early ends the benchmark. */
-function next<T extends { readonly type: string }>(child: ChildProcess, type: T["type"]): Promise<T> {
-  return new Promise((resolve) => {
-    const onMessage = (message: T): void => {
-      if (message.type !== type) return;
-      child.off("message", onMessage);
-      resolve(message);
+/** The next message of this type. @throws {Error} the guests failed, or are gone */
+function next<M extends FromGuests>(guests: ChildProcess, type: M["type"]): Promise<M> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: FromGuests): void => {
+      if (message.type !== type && message.type !== "failed") return;
+      guests.off("message", onMessage).off("exit", onExit);
+      if (message.type === "failed") reject(new Error(message.message));
+      else resolve(message as M);
     };
-    child.on("message", onMessage);
+    const onExit = (code: number | null): void => reject(new Error(`the guests ended with ${code}`));
+    guests.on("message", onMessage).on("exit", onExit);
   });
 }
 
-const forwarder = start("sfu-forwarder");
-const peers = start("sfu-peers");
-const toForwarder = (message: ToForwarder): void => void forwarder.send(message);
-const toPeers = (message: ToPeers): void => void peers.send(message);
-
-/** Descriptions and candidates go from one process to the other as they come. */
-forwarder.on("message", (message: FromForwarder) => {
-  if (message.type === "offer" || message.type === "candidate") toPeers(message);
-});
-peers.on("message", (message: FromPeers) => {
-  if (message.type === "answer" || message.type === "candidate") toForwarder(message);
-});
-
-async function connect(id: number, role: "publisher" | "subscriber"): Promise<void> {
-  const connected = next<FromForwarder>(forwarder, "connected");
-  toForwarder({ type: "open", id, role });
-  await connected;
-}
-
-async function counts(): Promise<Extract<FromForwarder, { type: "counts" }>> {
-  const answer = next<Extract<FromForwarder, { type: "counts" }>>(forwarder, "counts");
-  toForwarder({ type: "count" });
+function counts(guests: ChildProcess): Promise<GuestCounts> {
+  const answer = next<GuestCounts>(guests, "counts");
+  tell(guests, { type: "count" });
   return answer;
 }
 
-async function received(): Promise<number> {
-  const answer = next<Extract<FromPeers, { type: "received" }>>(peers, "received");
-  toPeers({ type: "count" });
-  return (await answer).packets;
+function open(server: SfuServer): Side {
+  const file = fileURLToPath(new URL("lib/sfu-guests.ts", import.meta.url));
+  const args = [server.name, String(server.httpPort), String(kbps)];
+  const guests = fork(file, args, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  return { server, guests, memory: [], besideHeap: [], turns: { burst: [], paced: [] }, feedback: "none" };
 }
 
-/** One stretch of sending, by the core or around it. */
-async function measure(bare: boolean) {
-  toForwarder({ type: "mode", bare });
+async function weigh({ server, memory, besideHeap }: Side, there: number): Promise<void> {
+  const kb = residentMb(server.pid) * 1024;
+  memory.push([there, kb]);
+  if (server.heapKb !== undefined) besideHeap.push([there, kb - (await server.heapKb())]);
+}
+
+/** Lets all guests in, step by step; after each step those who are there are sent to. */
+async function fill(side: Side): Promise<void> {
+  const { guests } = side;
+  for (let step = 1, there = 0; step <= STEPS; step++) {
+    const wanted = Math.round((subscribers * step) / STEPS);
+    const joined = next<Extract<FromGuests, { type: "joined" }>>(guests, "joined");
+    tell(guests, { type: "join", subscribers: wanted - there });
+    side.feedback = (await joined).feedback;
+    there = wanted;
+    tell(guests, { type: "publish", paced: false });
+    await sleep(SETTLE_MS);
+    await weigh(side, there);
+    tell(guests, { type: "pause" });
+    await sleep(DRAIN_MS);
+  }
+}
+
+/** One stretch of sending: what got through is told of all of it, what it cost and how much that was of the time after it settled. */
+async function measure({ server, guests }: Side, way: Way) {
+  const first = await counts(guests);
+  tell(guests, { type: "publish", paced: way === "paced" });
   await sleep(SETTLE_MS);
-  const before = await counts();
-  const receivedBefore = await received();
-  const cpuBefore = cpuSec(pid);
+  const before = await counts(guests);
+  const cpuBefore = cpuSec(server.pid);
   const began = performance.now();
   await sleep(seconds * 1_000);
-  const usedSec = cpuSec(pid) - cpuBefore;
+  const after = await counts(guests);
+  const usedSec = cpuSec(server.pid) - cpuBefore;
   const elapsedSec = (performance.now() - began) / 1_000;
-  const after = await counts();
-  const sent = after.packetsOut - before.packetsOut;
-  const mbps = ((after.bytesOut - before.bytesOut) * 8) / elapsedSec / 1e6;
+  tell(guests, { type: "pause" });
+  await sleep(DRAIN_MS);
+  const last = await counts(guests);
+  const mbps = ((after.receivedBytes - before.receivedBytes) * 8) / elapsedSec / 1e6;
   return {
-    sent,
-    received: (await received()) - receivedBefore,
-    refused: after.packetsRefused - before.packetsRefused,
-    packetBytes: (after.bytesOut - before.bytesOut) / sent,
-    mbps,
     cores: usedSec / elapsedSec,
-    cpuUsPerPacket: (usedSec * 1e6) / sent,
-    streams: mbps / 1.5 / (usedSec / elapsedSec),
+    mbps,
+    streams: (mbps / 1.5) * (elapsedSec / usedSec),
+    cpuUsPerPacket: (usedSec * 1e6) / (after.received - before.received),
+    wanted: (last.sent - first.sent) * subscribers,
+    received: last.received - first.received,
+    besides: last.besides - first.besides,
+    pauses: last.pauses - first.pauses,
+    refused: last.refused - first.refused,
   };
 }
 
-/** Subscribers and the resident memory of the forwarder, in KB, when it has collected its garbage. */
-async function memory(connected: number): Promise<readonly [number, number]> {
-  const collected = next<FromForwarder>(forwarder, "collected");
-  toForwarder({ type: "collect" });
-  await collected;
-  return [connected, residentMb(pid) * 1024];
+function figures(turns: readonly Turn[]) {
+  const middle = (key: keyof Turn, digits = 0): number => round(median(turns.map((turn) => turn[key])), digits);
+  const sum = (key: keyof Turn): number => turns.reduce((total, turn) => total + turn[key], 0);
+  return {
+    streamsOf1500kbpsPerCore: middle("streams"),
+    cpuUsPerPacket: middle("cpuUsPerPacket", 2),
+    cores: middle("cores", 3),
+    mbps: middle("mbps"),
+    packetsWanted: sum("wanted"),
+    packetsReceived: sum("received"),
+    receivedOfWanted: round(sum("received") / sum("wanted"), 5),
+    packetsBesides: sum("besides"),
+    pauses: sum("pauses"),
+    packetsRefusedByPublisher: sum("refused"),
+  };
 }
 
-const pid = forwarder.pid ?? 0;
-await connect(0, "publisher");
-await sleep(500);
-const marks: (readonly [number, number])[] = [];
-let setupCpuMs = 0;
-for (let step = 1, id = 1; step <= STEPS; step++) {
-  const before = cpuSec(pid);
-  const wanted = Math.round((subscribers * step) / STEPS);
-  for (; id <= wanted; id++) await connect(id, "subscriber");
-  // Later steps connect beside what is being sent.
-  if (step === 1) setupCpuMs = ((cpuSec(pid) - before) * 1_000) / wanted;
-  if (step === 1) toPeers({ type: "publish", kbps, paced });
-  await sleep(SETTLE_MS);
-  marks.push(await memory(wanted));
+function summary({ feedback, memory, besideHeap, turns }: Side) {
+  return {
+    feedback,
+    burst: figures(turns.burst),
+    paced: figures(turns.paced),
+    kbPerSubscriber: round(slope(memory)),
+    ...(besideHeap.length > 0 ? { kbPerSubscriberBesideHeap: round(slope(besideHeap)) } : {}),
+    residentMb: round((memory.at(-1)?.[1] ?? 0) / 1024),
+  };
 }
-const core = [];
-const bare = [];
-for (let turn = 0; turn < rounds; turn++) {
-  core.push(await measure(false));
-  bare.push(await measure(true));
+
+function ratios(ours: ReturnType<typeof summary>, theirs: ReturnType<typeof summary>) {
+  const of = (way: Way): number => round(ours[way].streamsOf1500kbpsPerCore / theirs[way].streamsOf1500kbpsPerCore, 2);
+  return {
+    streamsPerCoreBurst: of("burst"),
+    streamsPerCorePaced: of("paced"),
+    kbPerSubscriber: round(ours.kbPerSubscriber / theirs.kbPerSubscriber, 2),
+  };
 }
-marks.push(await memory(subscribers));
-report("sfu", {
-  subscribers,
-  kbps,
-  paced,
-  seconds,
-  rounds,
-  packetsSent: core.reduce((sum, { sent }) => sum + sent, 0),
-  packetsReceived: core.reduce((sum, one) => sum + one.received, 0),
-  packetsRefused: core.reduce((sum, { refused }) => sum + refused, 0),
-  packetBytes: round(median(core.map(({ packetBytes }) => packetBytes))),
-  mbps: round(median(core.map(({ mbps }) => mbps))),
-  cores: round(median(core.map(({ cores }) => cores)), 3),
-  cpuUsPerPacket: round(median(core.map(({ cpuUsPerPacket }) => cpuUsPerPacket)), 2),
-  bareCpuUsPerPacket: round(median(bare.map(({ cpuUsPerPacket }) => cpuUsPerPacket)), 2),
-  streamsOf1500kbpsPerCore: round(median(core.map(({ streams }) => streams))),
-  bareStreamsOf1500kbpsPerCore: round(median(bare.map(({ streams }) => streams))),
-  setupCpuMsPerSubscriber: round(setupCpuMs, 1),
-  kbPerSubscriber: round(slope(marks)),
-  residentMb: round((marks.at(-1)?.[1] ?? 0) / 1024),
-});
-peers.disconnect();
-forwarder.disconnect();
+
+const theirServer = await startTheirs();
+const ours = open(await startOurs(subscribers + 1));
+const theirs = theirServer && open(theirServer);
+const sides = theirs === undefined ? [ours] : [ours, theirs];
+try {
+  for (const side of sides) await fill(side);
+  for (let turn = 0; turn < rounds; turn++) {
+    for (const way of WAYS) {
+      for (const side of sides) side.turns[way].push(await measure(side, way));
+    }
+  }
+  for (const side of sides) await weigh(side, subscribers);
+  const our = summary(ours);
+  const their = theirs && summary(theirs);
+  report("sfu", {
+    subscribers,
+    kbps,
+    seconds,
+    rounds,
+    embedded: our,
+    livekit: their ?? "LiveKit's own server v1.9.12 is not installed: not compared (.ci/run builds it where Go is)",
+    ...(their === undefined ? {} : { embeddedToLivekit: ratios(our, their) }),
+  });
+} finally {
+  for (const { guests } of sides) guests.disconnect();
+  for (const { server } of sides) await server.stop();
+}

@@ -1,4 +1,4 @@
-/** LiveKit's own server as a process of one test file, on ports of its own: what the embedded SFU is held against. */
+/** LiveKit's own server as a process of its own, on ports of its own: what the embedded SFU is held against. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { accessSync, constants } from "node:fs";
@@ -31,6 +31,7 @@ export function findLiveKitServer(): string | undefined {
 export interface LiveKitServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -83,7 +84,7 @@ async function startOnce(program: string, { key, secret }: { key: string; secret
   };
   const url = `http://127.0.0.1:${port}`;
   for (const end = performance.now() + READY_WITHIN_MS; performance.now() < end && failure === undefined;) {
-    if (await isUp(url)) return { url, stop };
+    if (await isUp(url)) return { url, pid: child.pid ?? 0, stop };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();

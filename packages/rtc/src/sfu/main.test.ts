@@ -3,9 +3,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import type { FromSfu, ToSfu } from "./main.ts";
-import type { Sfu } from "./sfu.ts";
 import { TestClient } from "./testing/client.ts";
-import { KEY, SECRET } from "./testing/door.ts";
+import { KEY, SECRET, type SfuAddress } from "./testing/door.ts";
 
 const children: ChildProcess[] = [];
 
@@ -32,11 +31,10 @@ async function said(child: ChildProcess): Promise<FromSfu> {
   return message;
 }
 
-/** Enough of an SFU for a client to find it. */
-async function ready(child: ChildProcess): Promise<Sfu> {
+async function ready(child: ChildProcess): Promise<SfuAddress> {
   const message = await said(child);
   if (message.type !== "ready") throw new Error(message.message);
-  return { ports: message.ports } as Sfu;
+  return message;
 }
 
 test("it tells its ports, serves, shows metrics, and ends in order when it is told to", async () => {

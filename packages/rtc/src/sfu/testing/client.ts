@@ -21,10 +21,9 @@ import { offer, readAnswer } from "../../sdp/offer.ts";
 import { parseSdp } from "../../sdp/parse.ts";
 import { serializeSdp } from "../../sdp/serialize.ts";
 import type { AgreedMedia, Agreement, OfferedData, OfferedMedia } from "../../sdp/wants.ts";
-import type { Sfu } from "../sfu.ts";
 import type { SignalMessage } from "../signal/outgoing.ts";
 import type { SignalRequestMessage } from "../signal/signal-socket.ts";
-import { joinUrl, openSocket, tokenFor } from "./door.ts";
+import { joinUrl, openSocket, type SfuAddress, tokenFor } from "./door.ts";
 import { loudPacket, rtpPacket } from "./packets.ts";
 import { DATA_SECTION, mediaSection, wantAll } from "./sections.ts";
 
@@ -40,6 +39,8 @@ export type TestClientOptions = Readonly<{
   slots?: number;
   /** Names this in its descriptions instead of its certificate's, in hex with colons. */
   fingerprint?: string;
+  /** Gets what `packets` would keep. */
+  onPacket?: (packet: Uint8Array) => void;
 }>;
 
 let nextSsrc = 1_000;
@@ -51,12 +52,15 @@ export class TestClient {
   readonly published = new Map<string, number>();
   /** What it gets, by the sid in the section's msid. */
   readonly receiving = new Map<string, AgreedMedia>();
+  /** What it may send, by the id of its own track. */
+  readonly sending = new Map<string, AgreedMedia>();
   readonly data: Array<readonly [Kind, DataPacket]> = [];
-  /** RTP that it received. */
+  /** RTP and RTCP that it received. */
   readonly packets: Uint8Array[] = [];
   closeCode: number | undefined;
   readonly #version: "v0" | "v1";
   readonly #fingerprint: string | undefined;
+  readonly #onPacket: (packet: Uint8Array) => void;
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
@@ -70,10 +74,12 @@ export class TestClient {
   #subscriberVersion = 0;
   #waiting: Array<() => void> = [];
 
-  private constructor(identity: string, version: "v0" | "v1", fingerprint: string | undefined, socket: WebSocket) {
+  private constructor(identity: string, options: TestClientOptions, socket: WebSocket) {
+    const { version = "v1", fingerprint, onPacket } = options;
     this.identity = identity;
     this.#version = version;
     this.#fingerprint = fingerprint;
+    this.#onPacket = onPacket ?? ((packet) => this.#told(() => this.packets.push(packet)));
     this.#socket = socket;
     this.#publisher = this.#peer(`${identity} publisher`, SignalTarget.PUBLISHER);
     this.#subscriber =
@@ -81,11 +87,16 @@ export class TestClient {
   }
 
   /** Opens the socket and waits for `join`. @throws {Error} the socket was refused; the message has status and body */
-  static async join(sfu: Sfu, identity: string, room: string, options: TestClientOptions = {}): Promise<TestClient> {
+  static async join(
+    sfu: SfuAddress,
+    identity: string,
+    room: string,
+    options: TestClientOptions = {},
+  ): Promise<TestClient> {
     const { version = "v1", autoSubscribe = true, grant, slots = 1 } = options;
     const token = options.token ?? (await tokenFor(identity, room, grant));
     const socket = await openSocket(joinUrl(sfu, token, version, autoSubscribe));
-    const client = new TestClient(identity, version, options.fingerprint, socket);
+    const client = new TestClient(identity, options, socket);
     client.#listen();
     await client.next("join");
     for (let index = 0; version === "v1" && index < slots; index++) {
@@ -204,6 +215,11 @@ export class TestClient {
     return this.#publisher.pipe.send(rtpPacket(this.published.get(sid) ?? 0, sequence, payload, payloadType));
   }
 
+  /** One RTP or RTCP packet, as it is, on the connection that it publishes with. False: dropped. */
+  sendPacket(packet: Uint8Array): boolean {
+    return this.#publisher.pipe.send(packet);
+  }
+
   /** One packet of a loud voice. */
   sendLoud(sid: string, sequence: number): boolean {
     return this.#publisher.pipe.send(loudPacket(this.published.get(sid) ?? 0, sequence));
@@ -270,7 +286,7 @@ export class TestClient {
       name,
       {},
       {
-        onPacket: (packet) => this.#told(() => this.packets.push(packet)),
+        onPacket: this.#onPacket,
         onCandidate: (candidate) => {
           if (candidate === undefined) return;
           const candidateInit = JSON.stringify({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
@@ -317,6 +333,8 @@ export class TestClient {
     if (!this.#completed) this.#publisher.pipe.complete(description);
     this.#completed = true;
     const agreement = readAnswer(this.#sections.slice(0, description.sections.length), description);
+    for (const section of agreement.media)
+      if (section.sender !== undefined) this.sending.set(section.sender.msid.track, section);
     if (this.#version === "v1") this.#receive(agreement);
     this.#told(() => (this.#answered = id));
   }

@@ -8,7 +8,9 @@ import {
 } from "@livekit/protocol";
 import { AccessToken, RoomServiceClient, type VideoGrant } from "livekit-server-sdk";
 import { WebSocket } from "ws";
-import type { Sfu } from "../sfu.ts";
+
+/** Where an SFU listens on the loopback: one of `startTestSfu`, another process of ours, or LiveKit's own server. */
+export type SfuAddress = Readonly<{ ports: Readonly<{ http: number }> }>;
 
 export const KEY = "devkey";
 export const SECRET = "a secret of thirty-two characters";
@@ -19,13 +21,14 @@ export function tokenFor(identity: string, room: string, grant: VideoGrant = {},
   token.addGrant({ roomJoin: true, room, ...grant });
   return token.toJwt();
 }
+
 /** RoomService of `sfu`, as a server calls it. */
-export const roomServiceOf = (sfu: Sfu): RoomServiceClient =>
+export const roomServiceOf = (sfu: SfuAddress): RoomServiceClient =>
   new RoomServiceClient(`http://127.0.0.1:${sfu.ports.http}`, KEY, SECRET);
 
 /** Where a client of `version` opens its socket. */
 export function joinUrl(
-  sfu: Sfu,
+  sfu: SfuAddress,
   token: string,
   version: "v0" | "v1" = "v1",
   autoSubscribe = true,

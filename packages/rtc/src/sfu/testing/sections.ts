@@ -6,10 +6,9 @@ import { assignPayloadTypes } from "../../sdp/offer.ts";
 import type { OfferedData, OfferedMedia, SectionWant } from "../../sdp/wants.ts";
 
 const TYPES = assignPayloadTypes([OPUS], [VP8, { ...H264, h264Profiles: ["constrained-baseline"] }]);
-const EXTENSIONS = [EXTENSION.mid, EXTENSION.audioLevel, EXTENSION.transportCc].map((uri, index) => ({
-  id: index + 1,
-  uri,
-}));
+const EXTENSIONS = [EXTENSION.mid, EXTENSION.audioLevel, EXTENSION.transportCc, EXTENSION.absSendTime].map(
+  (uri, index) => ({ id: index + 1, uri }),
+);
 const MAX_MESSAGE_BYTES = 65_536;
 
 export const DATA_SECTION: OfferedData = { kind: "application", mid: "0", maxMessageSizeBytes: MAX_MESSAGE_BYTES };

@@ -1,4 +1,4 @@
-/** The far ends of `sfu`: one connection publishes pictures, all others receive them and send transport-wide feedback. */
+/** The far ends of `sfu-core`: one connection publishes pictures, all others receive them and send transport-wide feedback. */
 import { Pipe } from "@rostrum/rtc/pipe";
 import { answerOf } from "@rostrum/rtc/pipe/testing";
 import { NO_EXTENSIONS, readTransportSequence } from "@rostrum/rtc/rtp/extensions";
@@ -7,15 +7,10 @@ import { PacketTemplate } from "@rostrum/rtc/rtp/packet-template";
 import { TransportArrivals } from "@rostrum/rtc/rtp/transport-arrivals";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
-import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
-import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
+import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-core-messages.ts";
+import { Pictures } from "./sfu-pictures.ts";
 
-const FPS = 30;
-const STEP_MS = 4;
-/** In so many steps what waits of a paced picture is gone, before the next one. */
-const STEPS_LEFT = 6;
 const FEEDBACK_MS = 100;
-const KEYFRAME_EVERY = 300;
 
 const pipes = new Map<number, Pipe>();
 const view = new RtpView();
@@ -50,28 +45,11 @@ function receive(packet: Uint8Array, arrivals: Arrivals): void {
   if (sequence >= 0) arrivals[view.ssrc === BARE_SSRC ? "bare" : "core"].received(sequence, performance.now());
 }
 
-/** Pictures at `kbps` in packets of up to 1,100 bytes, from the first connection. */
+/** Pictures at `kbps`, from the first connection. */
 function publish(kbps: number, paced: boolean): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
-  const began = performance.now();
-  let frame = 0;
-  let sequence = 0;
-  const waiting: Uint8Array[] = [];
-  setInterval(() => {
-    for (; (frame * 1_000) / FPS <= performance.now() - began; frame++) {
-      const payloads = framePayloads("VP8", 0, frame, frame % KEYFRAME_EVERY === 0, (kbps * 1_000) / 8 / FPS);
-      for (const [index, payload] of payloads.entries()) {
-        const packet = template.build(payload, sequence, frame * 3_000, index === payloads.length - 1);
-        template.stampTransportSequence(packet, sequence);
-        sequence += 1;
-        waiting.push(packet);
-      }
-    }
-    for (const packet of waiting.splice(0, paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length)) {
-      pipes.get(0)?.send(packet);
-    }
-  }, STEP_MS);
+  new Pictures(template, kbps, (packet) => pipes.get(0)?.send(packet)).start(paced);
 }
 
 process.on("message", (message: ToPeers) => {

@@ -1,4 +1,4 @@
-/** The measured side of `sfu`: the forwarding core between real connections, one publisher's and many subscribers'. */
+/** The measured side of `sfu-core`: the forwarding core between real connections, one publisher's and many subscribers'. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Pipe } from "@rostrum/rtc/pipe";
@@ -12,7 +12,7 @@ import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
 import { MediaLink } from "@rostrum/rtc/sfu/media/media-link";
 import { Publication } from "@rostrum/rtc/sfu/media/publication";
 import { createCounters } from "@rostrum/rtc/sfu/media/types";
-import { BARE_SSRC, type FromForwarder, SECTION, type ToForwarder } from "./sfu-messages.ts";
+import { BARE_SSRC, type FromForwarder, SECTION, type ToForwarder } from "./sfu-core-messages.ts";
 
 const ADDRESS = "127.0.0.1";
 const TICK_MS = 20;

@@ -1,4 +1,4 @@
-/** What the processes of `sfu` tell each other through their parent. */
+/** What the processes of `sfu-core` tell each other through their parent. */
 
 type Candidate = Readonly<{ type: "candidate"; id: number; candidate: string }>;
 

@@ -1,0 +1,28 @@
+/** What `sfu` and its guests tell each other. */
+
+export type ToGuests =
+  /** So many more join and wait until they are sent the picture's track. */
+  | Readonly<{ type: "join"; subscribers: number }>
+  | Readonly<{ type: "publish"; paced: boolean }>
+  | Readonly<{ type: "pause" }>
+  | Readonly<{ type: "count" }>;
+
+/** Of everything so far. */
+export type GuestCounts = Readonly<{
+  type: "counts";
+  /** Packets of the picture that the publisher sent, and those that its own socket did not take. */
+  sent: number;
+  refused: number;
+  /** What all subscribers got of it: packets, and their bytes before encryption. */
+  received: number;
+  receivedBytes: number;
+  /** Repeats and padding that came beside it: what the server probes with. */
+  besides: number;
+  /** How often a subscriber was told that its picture is held back. */
+  pauses: number;
+}>;
+
+export type FromGuests =
+  | Readonly<{ type: "joined"; feedback: "transport-cc" | "goog-remb" | "none" }>
+  | GuestCounts
+  | Readonly<{ type: "failed"; message: string }>;

@@ -1,0 +1,60 @@
+/** What the publishers of `sfu` and `sfu-core` send: pictures in packets of up to 1,100 bytes, at once or paced. */
+import type { PacketTemplate } from "@rostrum/rtc/rtp/packet-template";
+import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
+
+const FRAME_MS = 1_000 / 30;
+const STEP_MS = 4;
+/** In so many steps what waits of a paced picture is gone, before the next one. */
+const STEPS_LEFT = 6;
+const KEYFRAME_EVERY = 300;
+const TICKS_PER_MS = 90;
+
+/** Pictures of VP8, 30 a second, in the numbering of one source. Begins anew with a key frame each time that it is started. */
+export class Pictures {
+  timestamp = 0;
+  readonly #template: PacketTemplate;
+  readonly #frameBytes: number;
+  readonly #send: (packet: Uint8Array) => void;
+  #frame = 0;
+  #sequence = 0;
+  #sinceKey = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(template: PacketTemplate, kbps: number, send: (packet: Uint8Array) => void) {
+    this.#template = template;
+    this.#frameBytes = (kbps * FRAME_MS) / 8;
+    this.#send = send;
+  }
+
+  /** @param paced each packet of a picture some ms after the one before; else all of them at once */
+  start(paced: boolean): void {
+    const waiting: Uint8Array[] = [];
+    let dueMs = performance.now();
+    this.askKey();
+    this.#timer = setInterval(() => {
+      for (; dueMs <= performance.now(); dueMs += FRAME_MS) waiting.push(...this.#next(dueMs));
+      const count = paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length;
+      for (const packet of waiting.splice(0, count)) this.#send(packet);
+    }, STEP_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** The next picture is a key frame. */
+  askKey(): void {
+    this.#sinceKey = 0;
+  }
+
+  #next(dueMs: number): Uint8Array[] {
+    this.timestamp = Math.round(dueMs * TICKS_PER_MS) >>> 0;
+    const payloads = framePayloads("VP8", 0, this.#frame++, this.#sinceKey === 0, this.#frameBytes);
+    this.#sinceKey = (this.#sinceKey + 1) % KEYFRAME_EVERY;
+    return payloads.map((payload, index) => {
+      const packet = this.#template.build(payload, this.#sequence, this.timestamp, index === payloads.length - 1);
+      this.#template.stampTransportSequence(packet, this.#sequence++);
+      return packet;
+    });
+  }
+}
