@@ -67,6 +67,8 @@ export type TestClientOptions = Readonly<{
   slots?: number;
   /** Names this in its descriptions instead of its certificate's, in hex with colons. */
   fingerprint?: string;
+  /** Goes there by UDP instead of to the SFU's own port, and keeps its candidates to itself; v1 only. */
+  udpPort?: number;
 }>;
 
 const TYPES = assignPayloadTypes([OPUS], [VP8, { ...H264, h264Profiles: ["constrained-baseline"] }]);
@@ -90,6 +92,7 @@ export class TestClient {
   closeCode: number | undefined;
   readonly #version: "v0" | "v1";
   readonly #fingerprint: string | undefined;
+  readonly #udpPort: number | undefined;
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
@@ -105,10 +108,12 @@ export class TestClient {
   #subscriberVersion = 0;
   #waiting: Array<() => void> = [];
 
-  private constructor(identity: string, version: "v0" | "v1", fingerprint: string | undefined, socket: WebSocket) {
+  private constructor(identity: string, socket: WebSocket, options: TestClientOptions) {
+    const { version = "v1", fingerprint, udpPort } = options;
     this.identity = identity;
     this.#version = version;
     this.#fingerprint = fingerprint;
+    this.#udpPort = udpPort;
     this.#socket = socket;
     this.#publisher = this.#peer(`${identity} publisher`, SignalTarget.PUBLISHER);
     this.#subscriber =
@@ -120,7 +125,7 @@ export class TestClient {
     const { version = "v1", autoSubscribe = true, grant, slots = 1 } = options;
     const token = options.token ?? (await tokenFor(identity, room, grant));
     const socket = await openSocket(joinUrl(sfu, token, version, autoSubscribe));
-    const client = new TestClient(identity, version, options.fingerprint, socket);
+    const client = new TestClient(identity, socket, options);
     client.#listen();
     await client.next("join");
     for (let index = 0; version === "v1" && index < slots; index++) {
@@ -278,12 +283,21 @@ export class TestClient {
     return this.#publisher.pipe.send(packet);
   }
 
+  /** RTP or RTCP, or what claims to be. */
+  sendBytes(packet: Uint8Array): boolean {
+    return this.#publisher.pipe.send(packet);
+  }
+
   sendData(kind: Kind, packet: DataPacket): boolean {
+    return this.sendDataBytes(kind, packet.toBinary());
+  }
+
+  sendDataBytes(kind: Kind, bytes: Uint8Array | string): boolean {
     const label = kind === Kind.RELIABLE ? "_reliable" : "_lossy";
     const entry = this.#channels.find(
       ([target, channel]) => target === SignalTarget.PUBLISHER && channel.label === label,
     );
-    return entry?.[1].send(packet.toBinary()) ?? false;
+    return entry?.[1].send(bytes) ?? false;
   }
 
   /** Resolves when the data channels of all its connections are open. */
@@ -341,7 +355,7 @@ export class TestClient {
       {
         onPacket: (packet) => this.#told(() => this.packets.push(packet)),
         onCandidate: (candidate) => {
-          if (candidate === undefined) return;
+          if (candidate === undefined || this.#udpPort !== undefined) return;
           const candidateInit = JSON.stringify({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
           this.send({ case: "trickle", value: new TrickleRequest({ candidateInit, target }) });
         },
@@ -370,7 +384,7 @@ export class TestClient {
     if (message.case === "trickle") {
       const { candidate } = JSON.parse(message.value.candidateInit) as { candidate: string };
       (message.value.target === SignalTarget.SUBSCRIBER ? this.#subscriber : this.#publisher).pipe.addCandidate(
-        candidate,
+        this.#udpPort === undefined ? candidate : toPort(candidate, this.#udpPort),
       );
     }
     if (message.case === "mediaSectionsRequirement") {
@@ -466,6 +480,10 @@ export function openSocket(url: URL): Promise<WebSocket> {
       response.on("end", () => reject(new Error(`${response.statusCode} ${body}`)));
     });
   });
+}
+
+function toPort(candidate: string, port: number): string {
+  return candidate.split(" ").with(5, String(port)).join(" ");
 }
 
 function wantAll(section: SessionDescription["sections"][number]): SectionWant {
