@@ -113,6 +113,17 @@ export function pretending(random: Random): Uint8Array {
   return bytes;
 }
 
+/** Random bytes under a header that is looked at (RFC 3550 §5.1, §6.4): RTCP of its own length, else RTP of `ssrc`, if there is one. */
+export function mediaLike(random: Random, kind: "rtp" | "rtcp", ssrc?: number): Uint8Array {
+  const bytes = noise(random, 12 + Math.floor(random() * 270) * 4);
+  const [first = 0, second = 0] = bytes;
+  const words = bytes.length / 4 - 1;
+  if (kind === "rtcp") bytes.set([0x80 | (first & 31), 200 + (second & 7), words >> 8, words & 0xff]);
+  else bytes.set([0x80 | (first < 128 ? first & 63 : 0), second < 128 ? 96 + (second & 3) : second]);
+  if (kind === "rtp" && ssrc !== undefined) new DataView(bytes.buffer).setUint32(8, ssrc);
+  return bytes;
+}
+
 export type StunFaults = Readonly<{
   /** Attributes that follow the user name, as they are. */
   attributes?: Uint8Array;

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   bindingRequest,
   HostileRelay,
+  mediaLike,
   noise,
   openUdp,
   pretending,
@@ -132,7 +133,7 @@ test("who is in sends RTP, RTCP and data that are none, and others are served", 
     await bob.until(() => bob.receiving.has(sid));
     const ssrc = eve.published.get(sid) ?? 0;
     for (let count = 0; count < 3_000; count++) {
-      eve.sendBytes(mediaLike(noise(random, 12 + Math.floor(random() * 270) * 4), ssrc, count % 3));
+      eve.sendBytes(mediaLike(random, count % 3 === 2 ? "rtcp" : "rtp", count % 3 === 0 ? ssrc : undefined));
       if (count % 10 === 0) {
         eve.sendDataBytes(Kind.LOSSY, noise(random, 300));
         eve.sendDataBytes(Kind.RELIABLE, noise(random, 30_000));
@@ -162,14 +163,4 @@ function requestOf(name: string, password: string, index: number): Uint8Array {
   ];
   const names = [`${name}:x`, name, `${name}:${"y".repeat(900)}`, undefined, "nobody:x", ":"];
   return bindingRequest(names[index % names.length], faults[Math.floor(random() * faults.length)]);
-}
-
-/** Random bytes under a header that is looked at. @param kind 0: a packet of the track; 1: of any; 2: RTCP of its own length */
-function mediaLike(bytes: Uint8Array, ssrc: number, kind: number): Uint8Array {
-  const [first = 0, second = 0] = bytes;
-  const words = bytes.length / 4 - 1;
-  if (kind === 2) bytes.set([0x80 | (first & 31), 200 + (second & 7), words >> 8, words & 0xff]);
-  else bytes.set([0x80 | (random() < 0.5 ? first & 63 : 0), second & 1 ? second : 97]);
-  if (kind === 0) new DataView(bytes.buffer).setUint32(8, ssrc);
-  return bytes;
 }

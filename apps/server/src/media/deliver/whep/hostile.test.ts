@@ -1,7 +1,15 @@
 /** What somebody may try on the way to a show: it keeps nobody else out, and without the right certificate nothing of the show comes. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { bindingRequest, HostileRelay, noise, openUdp, pretending, seeded, spoiler } from "@rostrum/rtc/pipe/hostile";
+import {
+  bindingRequest,
+  HostileRelay,
+  mediaLike,
+  openUdp,
+  pretending,
+  seeded,
+  spoiler,
+} from "@rostrum/rtc/pipe/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { expect, test } from "vitest";
 import { RTC_TRACKS, shot, startWhep, type TestViewer, type TestWhep, TestViewer as Viewer } from "./testing.ts";
@@ -66,8 +74,9 @@ test("offers that come slowly give way to others, and their connections end", as
   expect(String(answer)).toMatch(/^HTTP\/1.1 503 /);
   await sees(whep);
   // It goes on, byte by byte.
+  first!.resume();
   const drip = setInterval(() => first!.write("v"), 50);
-  await once(first!, "close");
+  await new Promise((resolve) => first!.once("close", resolve));
   clearInterval(drip);
   for (const socket of slow) socket.destroy();
 });
@@ -98,7 +107,7 @@ test("what is spoiled on its way, and what strangers send, harms nobody", async 
       relay.inject([pretending(random)]);
       stranger.send(pretending(random), whep.udpPort, "127.0.0.1");
       stranger.send(bindingRequest(`${ufrag}:x`, { password: "not the one that was told" }), whep.udpPort, "127.0.0.1");
-      viewer.pipe.send(rtcpLike(noise(random, 12 + Math.floor(random() * 250) * 4)));
+      viewer.pipe.send(mediaLike(random, count % 3 === 0 ? "rtp" : "rtcp"));
       if (count % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     viewer.close();
@@ -109,10 +118,3 @@ test("what is spoiled on its way, and what strangers send, harms nobody", async 
   await watcher.until(() => watcher.frames.length === 2);
   await sees(whep);
 });
-
-/** Random bytes as a packet of RTCP of their own length. RFC 3550 §6.4. */
-function rtcpLike(bytes: Uint8Array): Uint8Array {
-  const words = bytes.length / 4 - 1;
-  bytes.set([0x80 | ((bytes[0] ?? 0) & 31), 200 + ((bytes[1] ?? 0) & 7), words >> 8, words & 0xff]);
-  return bytes;
-}
