@@ -19,8 +19,7 @@ export class Places {
 
   /** Gives back the place; undefined when there is none left. @param network undefined: nobody's in particular */
   take(network: string | undefined): (() => void) | undefined {
-    const ofNetwork = network === undefined ? 0 : (this.#byNetwork.get(network) ?? 0);
-    if (this.#count >= this.#max || ofNetwork >= this.#max * NETWORK_SHARE) return undefined;
+    if (this.#count >= this.#max || !this.isOpenTo(network)) return undefined;
     this.#add(network, 1);
     let isTaken = true;
     return () => {
@@ -29,11 +28,72 @@ export class Places {
     };
   }
 
+  /** Whether a place that became free would be one for this network. */
+  isOpenTo(network: string | undefined): boolean {
+    return network === undefined || (this.#byNetwork.get(network) ?? 0) < this.#max * NETWORK_SHARE;
+  }
+
   #add(network: string | undefined, by: number): void {
     this.#count += by;
     if (network === undefined) return;
     const count = (this.#byNetwork.get(network) ?? 0) + by;
     if (count > 0) this.#byNetwork.set(network, count);
     else this.#byNetwork.delete(network);
+  }
+}
+
+/** `settle`: it is kept until `leave`. Calling either twice is harmless. */
+export type YieldingPlace = Readonly<{ settle: () => void; leave: () => void }>;
+
+type Unsettled = Readonly<{ network: string | undefined; yield: () => void }>;
+
+/** Places that are kept by whoever proves to need them: those who come and do nothing more keep nobody out. */
+export class YieldingPlaces {
+  readonly #places: Places;
+  /** The oldest first. */
+  readonly #unsettled = new Set<Unsettled>();
+
+  /** @param max connections at a time */
+  constructor(max: number) {
+    this.#places = new Places(max);
+  }
+
+  get count(): number {
+    return this.#places.count;
+  }
+
+  /**
+   * Where all places are taken, who has held one the longest without having settled gives way.
+   * @param onYield called when that happens to this one; the place is another's then
+   */
+  take(network: string | undefined, onYield: () => void): YieldingPlace | undefined {
+    const leave = this.#places.take(network) ?? this.#takeFromOldest(network);
+    if (leave === undefined) return undefined;
+    const unsettled: Unsettled = {
+      network,
+      yield: () => {
+        place.leave();
+        onYield();
+      },
+    };
+    const place = {
+      settle: () => void this.#unsettled.delete(unsettled),
+      leave: () => {
+        this.#unsettled.delete(unsettled);
+        leave();
+      },
+    };
+    this.#unsettled.add(unsettled);
+    return place;
+  }
+
+  #takeFromOldest(network: string | undefined): (() => void) | undefined {
+    const isOpen = this.#places.isOpenTo(network);
+    for (const one of this.#unsettled) {
+      if (!isOpen && one.network !== network) continue;
+      one.yield();
+      break;
+    }
+    return this.#places.take(network);
   }
 }

@@ -17,6 +17,8 @@ const CORS: HeaderList = [
 ];
 /** A body of some kilobytes that takes longer is sent to hold a place. */
 const BODY_WITHIN_MS = 10_000;
+/** For an answer to arrive that did not wait for the body. */
+const LINGER_MS = 2_000;
 const CODES: Readonly<Record<number, ErrorCode>> = {
   400: "invalid_input",
   401: "unauthenticated",
@@ -40,6 +42,16 @@ export function reply(res: ServerResponse, status: number, headers: HeaderList =
   const length = ["Content-Length", String(Buffer.byteLength(body))];
   res.writeHead(status, [...CORS, "Cache-Control", "no-store", ...(status === 204 ? [] : length), ...headers]);
   res.end(body);
+  endUnlessComplete(res.req);
+}
+
+/** Closing at once could keep the answer from arriving; a body that goes on slowly would hold the connection for ever. */
+function endUnlessComplete(req: IncomingMessage): void {
+  if (req.complete) return;
+  const timer = setTimeout(() => {
+    if (!req.complete) req.socket.destroy();
+  }, LINGER_MS);
+  req.once("close", () => clearTimeout(timer));
 }
 
 /** Sends an error. `message` is a sentence for people. */
@@ -78,13 +90,17 @@ export function bearerOf(req: IncomingMessage): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(req.headers.authorization ?? "")?.[1];
 }
 
-/** The whole body; undefined when it is longer than `maxBytes`, breaks off, or takes too long. The rest of a long one is not read. */
-export function readBody(req: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+/**
+ * The whole body; undefined when it is longer than `maxBytes`, breaks off, takes too long, or `signal` says so. Nothing of
+ * the rest is kept.
+ */
+export function readBody(req: IncomingMessage, maxBytes: number, signal?: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     if (Number(req.headers["content-length"] ?? 0) > maxBytes) return resolve(undefined);
     const timer = setTimeout(() => resolve(undefined), BODY_WITHIN_MS);
+    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
     req.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= maxBytes) return void chunks.push(chunk);

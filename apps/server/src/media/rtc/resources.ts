@@ -8,7 +8,7 @@ import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { networkOf, peerAddress } from "../../lib/address.ts";
 import { newSecret } from "../../lib/ids.ts";
 import type { Logger } from "../../lib/log.ts";
-import { Places } from "../../lib/places.ts";
+import { YieldingPlaces } from "../../lib/places.ts";
 import {
   allowOptions,
   FRAGMENT_TYPE,
@@ -63,7 +63,8 @@ export type RtcResourcesOptions = Readonly<{
   /** What can be refused before the body is read. */
   screen?: (req: IncomingMessage, pathname: string) => Refusal | undefined;
   open: (request: OfferRequest) => Promise<SessionOpened>;
-  maxSessions: number;
+  /** At a time; left out where `open` counts them. */
+  maxSessions?: number;
 }>;
 
 /** `iceUfrag` is the offer's. */
@@ -72,20 +73,24 @@ type Entry = Readonly<{ session: RtcSession; endpoint: string; etag: string; ice
 /** Browsers write 6 to 12 KB. */
 const MAX_OFFER_BYTES = 65_536;
 const MAX_FRAGMENT_BYTES = 16_384;
-/** Offers that are being answered; of one network a quarter: bodies that come slowly keep nobody else out. */
+/** Offers that are being answered; of one network a quarter. Bodies that come slowly give way to those who come later. */
 const MAX_WAITING = 200;
 const ENDPOINT_METHODS = "POST, OPTIONS";
 const SESSION_METHODS = "PATCH, DELETE, OPTIONS";
 const ACCEPT_PATCH: HeaderList = ["Accept-Patch", FRAGMENT_TYPE];
 const RETRY: HeaderList = ["Retry-After", "2"];
 const STOPPING = "The server is restarting. Connect again in a moment.";
-const FULL = "This server takes no more connections now. Try again later.";
+const FULL: Refusal = {
+  status: 503,
+  message: "This server takes no more connections now. Try again later.",
+  headers: RETRY,
+};
 const NO_RESTART = "An ICE restart is not possible here: end this session with DELETE and begin a new one with POST.";
 
 export class RtcResources {
   readonly #options: RtcResourcesOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #waiting = new Places(MAX_WAITING);
+  readonly #waiting = new YieldingPlaces(MAX_WAITING);
   #closing = false;
 
   constructor(options: RtcResourcesOptions) {
@@ -133,25 +138,32 @@ export class RtcResources {
     }
     const refusal = this.#full() ?? screen?.(req, pathname);
     if (refusal !== undefined) return refuseWith(res, refusal);
-    const leave = this.#waiting.take(networkOf(req, trustProxy));
-    if (leave === undefined) return refuseWith(res, { status: 503, message: FULL, headers: RETRY });
+    const slow = new AbortController();
+    const place = this.#waiting.take(networkOf(req, trustProxy), () => slow.abort());
+    if (place === undefined) return refuseWith(res, FULL);
     try {
-      await this.#create(req, res, pathname);
+      const body = await readBody(req, MAX_OFFER_BYTES, slow.signal);
+      if (slow.signal.aborted) return refuseWith(res, FULL);
+      place.settle();
+      if (body === undefined) return unread(res, MAX_OFFER_BYTES);
+      await this.#create(req, res, { pathname, body });
     } finally {
-      leave();
+      place.leave();
     }
   }
 
   #full(): Refusal | undefined {
     if (this.#closing) return { status: 503, message: STOPPING, headers: RETRY };
-    const isFull = this.#entries.size + this.#waiting.count >= this.#options.maxSessions;
-    return isFull ? { status: 503, message: FULL, headers: RETRY } : undefined;
+    const { maxSessions = Number.POSITIVE_INFINITY } = this.#options;
+    return this.#entries.size + this.#waiting.count >= maxSessions ? FULL : undefined;
   }
 
-  async #create(req: IncomingMessage, res: ServerResponse, pathname: string): Promise<void> {
+  async #create(
+    req: IncomingMessage,
+    res: ServerResponse,
+    { pathname, body }: Readonly<{ pathname: string; body: string }>,
+  ): Promise<void> {
     const { trustProxy } = this.#options;
-    const body = await readBody(req, MAX_OFFER_BYTES);
-    if (body === undefined) return unread(res, MAX_OFFER_BYTES);
     const offer = readOffer(body);
     if ("status" in offer) return refuseWith(res, offer);
     const remote = peerAddress(req, trustProxy);

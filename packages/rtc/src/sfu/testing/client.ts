@@ -41,6 +41,8 @@ export type TestClientOptions = Readonly<{
   fingerprint?: string;
   /** Gets what `packets` would keep. */
   onPacket?: (packet: Uint8Array) => void;
+  /** Goes there by UDP instead of to the SFU's own port, and keeps its candidates to itself; v1 only. */
+  udpPort?: number;
 }>;
 
 let nextSsrc = 1_000;
@@ -61,6 +63,7 @@ export class TestClient {
   readonly #version: "v0" | "v1";
   readonly #fingerprint: string | undefined;
   readonly #onPacket: (packet: Uint8Array) => void;
+  readonly #udpPort: number | undefined;
   readonly #socket: WebSocket;
   readonly #publisher: TestPeer;
   readonly #subscriber: TestPeer;
@@ -75,11 +78,12 @@ export class TestClient {
   #waiting: Array<() => void> = [];
 
   private constructor(identity: string, options: TestClientOptions, socket: WebSocket) {
-    const { version = "v1", fingerprint, onPacket } = options;
+    const { version = "v1", fingerprint, onPacket, udpPort } = options;
     this.identity = identity;
     this.#version = version;
     this.#fingerprint = fingerprint;
     this.#onPacket = onPacket ?? ((packet) => this.#told(() => this.packets.push(packet)));
+    this.#udpPort = udpPort;
     this.#socket = socket;
     this.#publisher = this.#peer(`${identity} publisher`, SignalTarget.PUBLISHER);
     this.#subscriber =
@@ -215,7 +219,7 @@ export class TestClient {
     return this.#publisher.pipe.send(rtpPacket(this.published.get(sid) ?? 0, sequence, payload, payloadType));
   }
 
-  /** One RTP or RTCP packet, as it is, on the connection that it publishes with. False: dropped. */
+  /** One RTP or RTCP packet, or what claims to be one, as it is, on the connection that it publishes with. False: dropped. */
   sendPacket(packet: Uint8Array): boolean {
     return this.#publisher.pipe.send(packet);
   }
@@ -226,11 +230,15 @@ export class TestClient {
   }
 
   sendData(kind: Kind, packet: DataPacket): boolean {
+    return this.sendDataBytes(kind, packet.toBinary());
+  }
+
+  sendDataBytes(kind: Kind, bytes: Uint8Array | string): boolean {
     const label = kind === Kind.RELIABLE ? "_reliable" : "_lossy";
     const entry = this.#channels.find(
       ([target, channel]) => target === SignalTarget.PUBLISHER && channel.label === label,
     );
-    return entry?.[1].send(packet.toBinary()) ?? false;
+    return entry?.[1].send(bytes) ?? false;
   }
 
   /** Resolves when the data channels of all its connections are open. */
@@ -288,7 +296,7 @@ export class TestClient {
       {
         onPacket: this.#onPacket,
         onCandidate: (candidate) => {
-          if (candidate === undefined) return;
+          if (candidate === undefined || this.#udpPort !== undefined) return;
           const candidateInit = JSON.stringify({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
           this.send({ case: "trickle", value: new TrickleRequest({ candidateInit, target }) });
         },
@@ -317,7 +325,7 @@ export class TestClient {
     if (message.case === "trickle") {
       const { candidate } = JSON.parse(message.value.candidateInit) as { candidate: string };
       (message.value.target === SignalTarget.SUBSCRIBER ? this.#subscriber : this.#publisher).pipe.addCandidate(
-        candidate,
+        this.#udpPort === undefined ? candidate : toPort(candidate, this.#udpPort),
       );
     }
     if (message.case === "mediaSectionsRequirement") {
@@ -371,4 +379,8 @@ export class TestClient {
     this.#waiting = [];
     for (const check of waiting) check();
   }
+}
+
+function toPort(candidate: string, port: number): string {
+  return candidate.split(" ").with(5, String(port)).join(" ");
 }

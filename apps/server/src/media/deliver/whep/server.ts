@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cancel, Clock } from "../../../lib/clock.ts";
 import type { Logger } from "../../../lib/log.ts";
 import type { Metrics } from "../../../lib/metrics.ts";
-import { Places } from "../../../lib/places.ts";
+import { YieldingPlaces } from "../../../lib/places.ts";
 import type { ProgramHub } from "../../hub/program-hub.ts";
 import type { MediaDoors } from "../../plane.ts";
 import type { RtcEndpoint } from "../../rtc/endpoint.ts";
@@ -15,7 +15,7 @@ import { type RtcSource, WhepFeed } from "./feed.ts";
 import { createWhepMetrics, type WhepMetrics } from "./metrics.ts";
 import { receivesMedia } from "./negotiate.ts";
 import { broadcastOf, tokenOf } from "./request.ts";
-import { openSession } from "./session.ts";
+import { openSession, type SessionOptions } from "./session.ts";
 import type { WhepViewer } from "./viewer.ts";
 
 export type WhepOptions = Readonly<{
@@ -29,7 +29,7 @@ export type WhepOptions = Readonly<{
   openSource: (broadcastId: string, hub: ProgramHub) => RtcSource;
   endpoint: RtcEndpoint;
   trustProxy: boolean;
-  /** Viewers at a time; 2,000 unless told. */
+  /** Viewers at a time; 2,000 unless told. While all places are taken, who came first and has not connected yet gives way. */
   maxViewers?: number;
 }>;
 
@@ -54,7 +54,7 @@ const NOTHING_WANTED: Refusal = {
 export class WhepServer {
   readonly #options: WhepOptions;
   readonly #access: AccessCheck;
-  readonly #places: Places;
+  readonly #places: YieldingPlaces;
   readonly #metrics: WhepMetrics;
   readonly #resources: RtcResources;
   readonly #feeds = new Map<string, Feeding>();
@@ -64,7 +64,7 @@ export class WhepServer {
     const { log, trustProxy, endpoint, maxViewers = MAX_VIEWERS } = options;
     this.#options = options;
     this.#access = new AccessCheck(options.doors, options.clock);
-    this.#places = new Places(maxViewers);
+    this.#places = new YieldingPlaces(maxViewers);
     this.#metrics = createWhepMetrics(options.metrics, () => this.#places.count);
     this.#resources = new RtcResources({
       log,
@@ -72,7 +72,6 @@ export class WhepServer {
       links: endpoint.links,
       isEndpoint: (pathname) => broadcastOf(pathname) !== undefined,
       open: (request) => this.#open(request),
-      maxSessions: maxViewers,
     });
     this.#cancelCheck = options.clock.every(CHECK_EVERY_MS, () => this.#checkAll());
   }
@@ -103,23 +102,33 @@ export class WhepServer {
     if (!receivesMedia(offer)) return { ok: false, refusal: NOTHING_WANTED };
     const hub = this.#options.hubOf(broadcastId);
     if (hub === undefined || hub.isClosed) return { ok: false, refusal: NOTHING_HERE };
-    const leave = this.#places.take(networkOf(req, this.#options.trustProxy));
-    if (leave === undefined) return { ok: false, refusal: FULL };
-    try {
-      const opened = await this.#admit(broadcastId, hub, { request, token });
-      if (opened.ok) void opened.session.closed.then(leave);
-      else leave();
-      return opened;
-    } catch (error) {
-      leave();
+    const unwanted = new AbortController();
+    // Who never connects gives way: a flood of offers keeps nobody out who means it.
+    const place = this.#places.take(networkOf(req, this.#options.trustProxy), () => unwanted.abort());
+    if (place === undefined) return { ok: false, refusal: FULL };
+    const asked = { request, token, onConnected: place.settle };
+    const opened = await this.#admit(broadcastId, hub, asked).catch((error: unknown) => {
+      place.leave();
       throw error;
+    });
+    if (!opened.ok) {
+      place.leave();
+      return opened;
     }
+    const { session } = opened;
+    void session.closed.then(place.leave);
+    if (unwanted.signal.aborted) {
+      session.leave();
+      return { ok: false, refusal: FULL };
+    }
+    unwanted.signal.addEventListener("abort", () => session.leave(), { once: true });
+    return opened;
   }
 
   async #admit(
     broadcastId: string,
     hub: ProgramHub,
-    asked: Readonly<{ request: OfferRequest; token: string | undefined }>,
+    asked: Pick<SessionOptions, "token" | "onConnected"> & Readonly<{ request: OfferRequest }>,
   ): Promise<SessionOpened> {
     const { clock, endpoint } = this.#options;
     const feed = this.#feedOf(broadcastId, hub);

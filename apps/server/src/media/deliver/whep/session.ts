@@ -23,6 +23,7 @@ export type SessionOptions = Readonly<{
   feed: WhepFeed;
   clock: Clock;
   metrics: WhepMetrics;
+  onConnected: () => void;
 }>;
 
 /** `headers` say where RTP times lie in the show, as far as that is known. */
@@ -47,13 +48,16 @@ const NO_H264 = "The offer has no H.264 with packetization-mode 1 to receive: pi
 
 /** The viewer is added to the feed. @throws {Error} the library refuses the offer */
 export async function openSession(options: SessionOptions): Promise<SessionResult> {
-  const { request, token, endpoint, feed, clock, metrics } = options;
+  const { request, token, endpoint, feed, clock, metrics, onConnected } = options;
   const { offer, reachedAt } = request;
   const sources = newSources();
   const id = newSecret(12);
   const viewer: WhepViewer = new WhepViewer({
     ...{ id, token, sources, clock, metrics },
-    onConnected: (connected) => feed.begin(connected),
+    onConnected: (connected) => {
+      onConnected();
+      feed.begin(connected);
+    },
     onKeyframeWanted: (stuck) => feed.begin(stuck),
     onListening: (listening) => feed.greet(listening),
   });

@@ -65,6 +65,10 @@ export type ViewOptions = Readonly<{
   direction?: Direction;
   /** Packets of the picture that never arrive: counted from the first. */
   loses?: (index: number) => boolean;
+  /** Names this in its offer instead of its certificate's, in hex with colons. */
+  fingerprint?: string;
+  /** Goes there by UDP instead of to the server's own port. */
+  udpPort?: number;
 }>;
 
 type Shown = Extract<FrameEvent, { type: "frame" }>;
@@ -91,6 +95,7 @@ export class TestViewer {
   lastSound: Readonly<{ ssrc: number; sequence: number }> | undefined;
   #videoPackets = 0;
   #timer: NodeJS.Timeout | undefined;
+  #offered: OfferWants["sections"] = [];
   response = new Response();
   text = "";
 
@@ -107,23 +112,31 @@ export class TestViewer {
     );
   }
 
-  async open(url: string, { headers, codec = "H264", direction = "recvonly", mid = "v" }: ViewOptions): Promise<void> {
-    const transport = this.pipe.offer([{ label: "rostrum" }]);
+  /** The text of its offer. */
+  offer({ codec = "H264", direction = "recvonly", mid = "v", fingerprint: value }: ViewOptions = {}): string {
+    const made = this.pipe.offer([{ label: "rostrum" }]);
+    const transport = value === undefined ? made : { ...made, fingerprint: { ...made.fingerprint, value } };
     const { audio, video } = TYPES[codec];
-    const sections: OfferWants["sections"] = [
+    this.#offered = [
       { kind: "video", mid, direction, codecs: video, extensions: IDS },
       { kind: "audio", mid: "a", direction, codecs: audio, extensions: IDS.slice(0, 2) },
       { kind: "application", mid: "d", maxMessageSizeBytes: 65_536 },
     ];
-    const offered = { transport, sessionId: "1", sessionVersion: 1, sections };
-    const body = serializeSdp(offer(offered));
-    const init = { method: "POST", headers: { "content-type": "application/sdp", ...headers }, body };
+    return serializeSdp(offer({ transport, sessionId: "1", sessionVersion: 1, sections: this.#offered }));
+  }
+
+  async open(url: string, options: ViewOptions): Promise<void> {
+    const headers = { "content-type": "application/sdp", ...options.headers };
+    const init = { method: "POST", headers, body: this.offer(options) };
     this.response = await fetch(url, init);
     this.text = await this.response.text();
     if (this.response.status !== 201) return this.pipe.close();
     const answer = parseSdp(this.text);
-    this.#receive(readAnswer(sections, answer).media);
-    this.pipe.complete(answer);
+    this.#receive(readAnswer(this.#offered, answer).media);
+    const { udpPort } = options;
+    if (udpPort === undefined) return this.pipe.complete(answer);
+    const candidates = [`candidate:1 1 UDP 2122260223 127.0.0.1 ${udpPort} typ host`];
+    this.pipe.complete({ ...answer, transport: { ...answer.transport, candidates } });
   }
 
   /** Resolves when something that came makes `condition` true; rejects when the connection ends before. */
@@ -204,6 +217,8 @@ export interface TestWhep extends AsyncDisposable {
   readonly server: WhepServer;
   readonly metrics: Metrics;
   readonly url: string;
+  /** Of its connections. */
+  readonly udpPort: number;
   /** Of every broadcast; the test may change it. */
   policy: PlaybackPolicy;
   /** The only right one. */
@@ -271,6 +286,7 @@ export async function startWhep(options: Partial<WhepOptions> & { clock?: Clock 
     server,
     metrics,
     url,
+    udpPort: opened.endpoint.port,
     hub,
     zeroMs: Date.now(),
     open: () => open,

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { mediaLike, seeded } from "@rostrum/rtc/pipe/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openRtcEndpoint, type RtcEndpoint } from "../../rtc/endpoint.ts";
@@ -229,6 +230,21 @@ test("places are counted", async () => {
   const full = await client().publish(url(), KEY);
   expect([full.status, (await errorOf(full)).code]).toEqual([503, "unavailable"]);
   expect(rig.asked).toEqual([]);
+});
+
+test("packets that are none do no harm, also under the payload types of its tracks, and what comes after them is taken", async () => {
+  await open();
+  const made = await connected();
+  const random = seeded(22);
+  for (let count = 0; count < 3_000; count++) {
+    // Not the tracks' own sources: SRTP, which counts what was sent, would keep what comes later to itself.
+    const ssrc = [102, 202, undefined][count % 3];
+    made.pipe.send(mediaLike(random, random() < 0.3 ? "rtcp" : "rtp", ssrc));
+    if (count % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await made.send();
+  await rig.until(() => samplesOf(rig.sources[0], "video").length >= 25);
+  expect(rig.sources[0]?.closed).toEqual([]);
 });
 
 test("a certificate that was not announced never gets media in", async () => {
