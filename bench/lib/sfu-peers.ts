@@ -11,6 +11,7 @@ import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
 import { BARE_SSRC, type FromPeers, SECTION, type ToPeers } from "./sfu-messages.ts";
 
 const FPS = 30;
+/** How often a publisher that is not paced looks whether a picture is due. */
 const STEP_MS = 4;
 /** In so many steps what waits of a paced picture is gone, before the next one. */
 const STEPS_LEFT = 6;
@@ -51,7 +52,7 @@ function receive(packet: Uint8Array, arrivals: Arrivals): void {
 }
 
 /** Pictures at `kbps` in packets of up to 1,100 bytes, from the first connection. */
-function publish(kbps: number, paced: boolean): void {
+function publish(kbps: number, paced: number): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
   const began = performance.now();
@@ -68,10 +69,10 @@ function publish(kbps: number, paced: boolean): void {
         waiting.push(packet);
       }
     }
-    for (const packet of waiting.splice(0, paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length)) {
+    for (const packet of waiting.splice(0, paced > 0 ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length)) {
       pipes.get(0)?.send(packet);
     }
-  }, STEP_MS);
+  }, paced || STEP_MS);
 }
 
 process.on("message", (message: ToPeers) => {
