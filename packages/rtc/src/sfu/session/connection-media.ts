@@ -60,7 +60,7 @@ export class ConnectionMedia {
         layers: layersOf(track.info, media.layers),
         counters: this.#deps.counters,
         defer: (flush, waitMs) => {
-          const run = (): void => void attempt(this.#host, () => flush(this.#deps.nowMs()));
+          const run = (): void => attempt(this.#host, () => flush(this.#deps.nowMs()));
           if (waitMs > 0) setTimeout(run, waitMs);
           else setImmediate(run);
         },
