@@ -10,7 +10,7 @@ import { isRtcp } from "@rostrum/rtc/rtp/packet";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { serializeSdp } from "@rostrum/rtc/sdp/serialize";
 import { MediaLink } from "@rostrum/rtc/sfu/media/media-link";
-import { Publication } from "@rostrum/rtc/sfu/media/publication";
+import { type Defer, Publication } from "@rostrum/rtc/sfu/media/publication";
 import { createCounters } from "@rostrum/rtc/sfu/media/types";
 import { BARE_SSRC, type FromForwarder, SECTION, type ToForwarder } from "./sfu-core-messages.ts";
 
@@ -26,7 +26,11 @@ const pipes = new Map<number, Pipe>();
 const links: MediaLink[] = [];
 let isBare = false;
 const extensions = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
-const defer = (flush: (nowMs: number) => void): void => void setImmediate(() => flush(performance.now()));
+const defer: Defer = (flush, waitMs) => {
+  const run = (): void => flush(performance.now());
+  if (waitMs > 0) setTimeout(run, waitMs);
+  else setImmediate(run);
+};
 const publication = new Publication(
   { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000, layers: [], counters, defer },
   performance.now(),

@@ -21,8 +21,8 @@ export type FromForwarder =
 
 export type ToPeers =
   | Readonly<{ type: "offer"; id: number; sdp: string }>
-  /** Paced: each packet of a picture some ms after the one before; else all of them at once. */
-  | Readonly<{ type: "publish"; kbps: number; paced: boolean }>
+  /** Paced: each packet of a picture so many ms after the one before; 0: all of them at once. */
+  | Readonly<{ type: "publish"; kbps: number; gapMs: number }>
   | Readonly<{ type: "count" }>
   | Candidate;
 

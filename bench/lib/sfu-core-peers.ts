@@ -45,11 +45,11 @@ function receive(packet: Uint8Array, arrivals: Arrivals): void {
   if (sequence >= 0) arrivals[view.ssrc === BARE_SSRC ? "bare" : "core"].received(sequence, performance.now());
 }
 
-/** Pictures at `kbps`, from the first connection. */
-function publish(kbps: number, paced: boolean): void {
+/** Pictures at `kbps`, from the first connection, their packets so many ms apart. */
+function publish(kbps: number, gapMs: number): void {
   const ids = { ...NO_EXTENSIONS, transportSequence: SECTION.transportSequenceId };
   const template = new PacketTemplate({ ssrc: SECTION.ssrc, payloadType: SECTION.payloadType, ids });
-  new Pictures(template, kbps, (packet) => pipes.get(0)?.send(packet)).start(paced);
+  new Pictures(template, kbps, (packet) => pipes.get(0)?.send(packet)).start(gapMs);
 }
 
 process.on("message", (message: ToPeers) => {
@@ -61,7 +61,7 @@ process.on("message", (message: ToPeers) => {
       pipes.get(message.id)?.addCandidate(message.candidate);
       return;
     case "publish":
-      publish(message.kbps, message.paced);
+      publish(message.kbps, message.gapMs);
       return;
     case "count":
       tell({ type: "received", packets });

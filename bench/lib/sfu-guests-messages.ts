@@ -3,7 +3,7 @@
 export type ToGuests =
   /** So many more join and wait until they are sent the picture's track. */
   | Readonly<{ type: "join"; subscribers: number }>
-  | Readonly<{ type: "publish"; paced: boolean }>
+  | Readonly<{ type: "publish"; gapMs: number }>
   | Readonly<{ type: "pause" }>
   | Readonly<{ type: "count" }>;
 

@@ -179,7 +179,7 @@ async function onMessage(message: ToGuests): Promise<void> {
     case "join":
       return join(message.subscribers);
     case "publish":
-      return pictures.start(message.paced);
+      return pictures.start(message.gapMs);
     case "pause":
       return pictures.stop();
     case "count":

@@ -1,10 +1,11 @@
-/** What the publishers of `sfu` and `sfu-core` send: pictures in packets of up to 1,100 bytes, at once or paced. */
+/** What the publishers of `sfu` and `sfu-core` send: pictures in packets of up to 1,100 bytes, at once or some ms apart. */
 import type { PacketTemplate } from "@rostrum/rtc/rtp/packet-template";
 import { framePayloads } from "@rostrum/rtc/sfu/media/testing/frames";
 
 const FRAME_MS = 1_000 / 30;
+/** How often it is looked whether a picture is due, when its packets go out at once. */
 const STEP_MS = 4;
-/** In so many steps what waits of a paced picture is gone, before the next one. */
+/** In so many steps what waits of a picture is gone, before the next one. */
 const STEPS_LEFT = 6;
 const KEYFRAME_EVERY = 300;
 const TICKS_PER_MS = 90;
@@ -26,16 +27,16 @@ export class Pictures {
     this.#send = send;
   }
 
-  /** @param paced each packet of a picture some ms after the one before; else all of them at once */
-  start(paced: boolean): void {
+  /** @param gapMs from one packet of a picture to the next, at most 5; 0 for all of them at once */
+  start(gapMs: number): void {
     const waiting: Uint8Array[] = [];
     let dueMs = performance.now();
     this.askKey();
     this.#timer = setInterval(() => {
       for (; dueMs <= performance.now(); dueMs += FRAME_MS) waiting.push(...this.#next(dueMs));
-      const count = paced ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length;
+      const count = gapMs > 0 ? Math.ceil(waiting.length / STEPS_LEFT) : waiting.length;
       for (const packet of waiting.splice(0, count)) this.#send(packet);
-    }, STEP_MS);
+    }, gapMs || STEP_MS);
   }
 
   stop(): void {

@@ -1,9 +1,9 @@
-/** Packets of a publication that arrive together go out together: the same ones, one subscriber after the other. */
+/** Packets of a picture go out together: the same ones, one subscriber after the other. */
 import { expect, test } from "vitest";
 import { toHex } from "../../rtp/testing.ts";
 import { MediaLink } from "./media-link.ts";
 import { Publication } from "./publication.ts";
-import { CAMERA, PublisherPeer } from "./testing/publisher-peer.ts";
+import { CAMERA, MICROPHONE, PublisherPeer } from "./testing/publisher-peer.ts";
 import { randomFrom, Simulation } from "./testing/simulation.ts";
 import { SUBSCRIBER_IDS } from "./testing/subscriber-peer.ts";
 import { createCounters } from "./types.ts";
@@ -15,11 +15,15 @@ const MAX_WAITING = 16;
 /** Reaches into the payload, up to what says which packet it is. */
 const HEAD_BYTES = 64;
 
+type Waiting = { flush: (nowMs: number) => void; waitMs: number };
+
+const waits = (waiting: readonly Waiting[]): number[] => waiting.map(({ waitMs }) => waitMs);
+
 /** A publisher with 1.5 Mb/s, and a subscriber for each mid. What waits goes out when `flush` is called. */
-function open(gathers: boolean) {
+function open(gathers: boolean, kind: "video" | "audio" = "video") {
   const simulation = new Simulation();
   const counters = createCounters();
-  const waiting: ((nowMs: number) => void)[] = [];
+  const waiting: Waiting[] = [];
   const sent: { mid: string; packet: string }[] = [];
   const link = (mid: string): MediaLink =>
     new MediaLink({
@@ -28,20 +32,41 @@ function open(gathers: boolean) {
       random: randomFrom(3),
       send: (packet) => sent.push({ mid, packet: `${packet.length}: ${toHex(packet.subarray(0, HEAD_BYTES))}` }) > 0,
     });
-  const layers = CAMERA.slice(2);
-  const track = { id: "TR", kind: "video", source: "camera", codec: "VP8", clockRateHz: 90_000 } as const;
+  const layers = kind === "video" ? CAMERA.slice(2) : MICROPHONE;
+  const codec = kind === "video" ? "VP8" : "opus";
+  const clockRateHz = kind === "video" ? 90_000 : 48_000;
   const publication = new Publication(
     {
-      ...track,
+      id: "TR",
+      kind,
+      source: kind === "video" ? "camera" : "microphone",
+      codec,
+      clockRateHz,
       layers: layers.map(({ info }) => info),
       counters,
-      ...(gathers ? { defer: (flush: (nowMs: number) => void) => void waiting.push(flush) } : {}),
+      ...(gathers ? { defer: (flush: Waiting["flush"], waitMs: number) => void waiting.push({ flush, waitMs }) } : {}),
     },
     simulation.nowMs,
   );
   const publishing = link("publisher");
-  const send = (packet: Uint8Array): void => publishing.receive(packet, simulation.nowMs);
-  const publisher = new PublisherPeer({ simulation, send, codec: "VP8", mid: "v", layers, firstSsrc: 100 });
+  /** Packets that wait for `deliver` instead of arriving, while this is not undefined. */
+  const held: { packets: Uint8Array[] | undefined } = { packets: undefined };
+  const deliver = (packet: Uint8Array | undefined): void => {
+    if (packet !== undefined) publishing.receive(packet, simulation.nowMs);
+  };
+  const send = (packet: Uint8Array): void => {
+    if (held.packets === undefined) deliver(packet);
+    else held.packets.push(packet);
+  };
+  /** The packets of the next picture, none of which arrives by itself. */
+  const nextPicture = (): Uint8Array[] => {
+    held.packets = [];
+    simulation.runFor(34);
+    const { packets } = held;
+    held.packets = undefined;
+    return packets;
+  };
+  const publisher = new PublisherPeer({ simulation, send, codec, mid: "v", layers, firstSsrc: 100 });
   publishing.publish(publication, publisher.section, simulation.nowMs);
   const links = MIDS.map((mid) => {
     const subscriber = link(mid);
@@ -50,8 +75,8 @@ function open(gathers: boolean) {
     subscriber.subscribe(publication, section, simulation.nowMs);
     return subscriber;
   });
-  const flush = (): void => waiting.splice(0).forEach((run) => run(simulation.nowMs));
-  return { simulation, publication, publisher, links, sent, waiting, flush };
+  const flush = (): void => waiting.splice(0).forEach((one) => one.flush(simulation.nowMs));
+  return { simulation, publication, publisher, links, sent, waiting, flush, nextPicture, deliver };
 }
 
 /** Plays a second, in steps shorter than a picture; after each, what waits goes out and all connections tick. */
@@ -82,7 +107,7 @@ test("one subscriber gets all that waits before the next one gets any", () => {
   flush();
   sent.length = 0;
   simulation.runFor(34);
-  expect([sent.length, waiting.length]).toEqual([0, 1]);
+  expect([sent.length, ...waits(waiting)]).toEqual([0, 5, 0]);
   flush();
   const order = sent.map(({ mid }) => mid);
   expect(order.length).toBeGreaterThanOrEqual(3 * MIDS.length);
@@ -118,4 +143,56 @@ test("what waits goes out before the track is muted, and not after it has ended"
   sent.length = 0;
   flush();
   expect(sent).toEqual([]);
+});
+
+test("a packet waits at most 5 ms for the end of its picture, and the end lets it go", () => {
+  const { publisher, sent, waiting, flush, nextPicture, deliver } = open(true);
+  publisher.start();
+  nextPicture().forEach(deliver);
+  flush();
+  sent.length = 0;
+  const picture = nextPicture();
+  const last = picture.pop();
+  picture.forEach(deliver);
+  expect([sent.length, ...waits(waiting)]).toEqual([0, 5]);
+  deliver(last);
+  expect([sent.length, ...waits(waiting)]).toEqual([0, 5, 0]);
+  waiting[1]?.flush(1_000);
+  expect(sent.length).toBe(MIDS.length * (picture.length + 1));
+});
+
+test("a call that was meant for one picture does not cut the next one", () => {
+  const { publisher, sent, waiting, flush, nextPicture, deliver } = open(true);
+  publisher.start();
+  nextPicture().forEach(deliver);
+  flush();
+  nextPicture().forEach(deliver);
+  const [late, end] = waiting.splice(0);
+  end?.flush(1_000);
+  sent.length = 0;
+  nextPicture().slice(0, 2).forEach(deliver);
+  late?.flush(1_001);
+  expect(sent).toEqual([]);
+  flush();
+  expect(sent.length).toBe(MIDS.length * 2);
+});
+
+test("what fills a hole does not wait", () => {
+  const { publisher, waiting, flush, nextPicture, deliver } = open(true);
+  publisher.start();
+  nextPicture().forEach(deliver);
+  flush();
+  const [first, second, third] = nextPicture();
+  deliver(first);
+  deliver(third);
+  expect(waits(waiting)).toEqual([5]);
+  deliver(second);
+  expect(waits(waiting)).toEqual([5, 0]);
+});
+
+test("sound does not wait", () => {
+  const { publisher, waiting, nextPicture, deliver } = open(true, "audio");
+  publisher.start();
+  nextPicture().slice(0, 1).forEach(deliver);
+  expect(waits(waiting)).toEqual([0]);
 });

@@ -13,6 +13,11 @@ import { rank, WantedQualityGate } from "./wanted-quality.ts";
 
 /** A layer this much staler than the newest one of its track has stopped: two pictures at five a second. */
 const STALE_MS = 450;
+/**
+ * So long a packet waits for those that follow it in its picture, whose last one lets all of them go: nobody can show it before. Browsers
+ * send a picture within a millisecond or two, so this is only reached where a narrow line draws it out or the last packet is lost.
+ */
+const GATHER_MS = 5;
 
 export type PublicationOptions = Readonly<{
   /** The track's sid. */
@@ -26,12 +31,15 @@ export type PublicationOptions = Readonly<{
   counters: MediaCounters;
   /** Dynacast: the best quality that anyone wants has changed. Tell the publisher (SubscribedQualityUpdate). Video only. */
   onWantedQuality?: (wanted: WantedQuality) => void;
-  /**
-   * Calls `flush` when all that has arrived by now was taken in: with `setImmediate`, not later. Packets that arrived together then go
-   * out together, which costs far less than going through all subscribers for each of them. Absent: each packet goes out at once.
-   */
-  defer?: (flush: (nowMs: number) => void) => void;
+  /** Lets packets wait for each other, which costs far less than going through all subscribers for each. Absent: each goes out at once. */
+  defer?: Defer;
 }>;
+
+/**
+ * Calls `flush` once: after `waitMs`, or, where that is 0, when all that has arrived by now was taken in (`setImmediate`). Nothing has to
+ * be cancelled: a call that comes when there is nothing more to do does nothing.
+ */
+export type Defer = (flush: (nowMs: number) => void, waitMs: number) => void;
 
 /** The end of a publication at one subscriber: a SendStream. */
 export type Subscriber = Readonly<{
@@ -68,8 +76,11 @@ export class Publication {
   readonly #subscribers: Subscriber[] = [];
   readonly #queue: IncomingQueue;
   readonly #again: Incoming;
-  readonly #defer: PublicationOptions["defer"];
-  readonly #flushLater = (nowMs: number): void => this.#flush(nowMs);
+  readonly #defer: Defer | undefined;
+  /** How long what waits may wait in all, Infinity while nothing does. */
+  #waitMs = Infinity;
+  /** How often what waited went out: a call that was deferred before that has nothing more to do. */
+  #flushes = 0;
   readonly #gate: WantedQualityGate | undefined;
   #muted = false;
   #closed = false;
@@ -136,7 +147,7 @@ export class Publication {
     if (this.#muted || this.#subscribers.length === 0) return;
     this.#queue.add();
     if (this.#defer === undefined || this.#queue.full) this.#flush(nowMs);
-    else if (this.#queue.length === 1) this.#defer(this.#flushLater);
+    else this.#flushWithin(this.#isAwaited(view, layer) ? 0 : GATHER_MS, this.#defer);
   }
 
   /** The clock of a layer, from a sender report: subscribers' audio and video are aligned by it. */
@@ -252,10 +263,26 @@ export class Publication {
     for (const layer of this.layers) layer.attach(undefined);
   }
 
+  /** Whether somebody could go on if he had this packet: sound, the end of a picture, and what fills a hole. */
+  #isAwaited({ marker, sequence }: RtpView, { store }: Layer): boolean {
+    return marker || this.kind === "audio" || sequence !== store.newest;
+  }
+
+  #flushWithin(waitMs: number, defer: Defer): void {
+    if (waitMs >= this.#waitMs) return;
+    this.#waitMs = waitMs;
+    const flushes = this.#flushes;
+    defer((nowMs) => {
+      if (flushes === this.#flushes) this.#flush(nowMs);
+    }, waitMs);
+  }
+
   /** One subscriber after the other, so that what belongs to a connection, here and in the library, is at hand for all its packets. */
   #flush(nowMs: number): void {
     const { length } = this.#queue;
     if (length === 0) return;
+    this.#waitMs = Infinity;
+    this.#flushes += 1;
     try {
       for (let i = 0; i < this.#subscribers.length; i++) {
         const subscriber = this.#subscribers[i];

@@ -59,7 +59,11 @@ export class ConnectionMedia {
         clockRateHz: section.clockRate,
         layers: layersOf(track.info, media.layers),
         counters: this.#deps.counters,
-        defer: (flush) => setImmediate(() => attempt(this.#host, () => flush(this.#deps.nowMs()))),
+        defer: (flush, waitMs) => {
+          const run = (): void => attempt(this.#host, () => flush(this.#deps.nowMs()));
+          if (waitMs > 0) setTimeout(run, waitMs);
+          else setImmediate(run);
+        },
         onWantedQuality: (wanted) => this.#host.send(subscribedQuality(track.sid, codec, wanted)),
       },
       nowMs,

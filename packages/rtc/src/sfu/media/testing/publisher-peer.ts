@@ -33,6 +33,10 @@ export const CAMERA: readonly SimLayer[] = [
   { rid: "f", bps: 1_500_000, info: { rid: "f", quality: 2, width: 1280, height: 720, bitrateBps: 1_500_000 } },
 ];
 
+export const MICROPHONE: readonly SimLayer[] = [
+  { rid: "", bps: 32_000, info: { rid: "", quality: 2, width: 0, height: 0, bitrateBps: 0 } },
+];
+
 type Encoder = {
   readonly rid: string;
   readonly ssrc: number;

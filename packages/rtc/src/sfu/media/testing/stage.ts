@@ -3,15 +3,11 @@ import { MediaLink } from "../media-link.ts";
 import { Publication } from "../publication.ts";
 import type { SendStream } from "../send-stream.ts";
 import { createCounters, type CodecName, type StreamState, type TrackSettings, type WantedQuality } from "../types.ts";
-import { CAMERA, PublisherPeer, type SimLayer } from "./publisher-peer.ts";
+import { CAMERA, MICROPHONE, PublisherPeer, type SimLayer } from "./publisher-peer.ts";
 import { type LinkLimits, randomFrom, SimLink, Simulation } from "./simulation.ts";
 import { SUBSCRIBER_IDS, SubscriberFeedback, SubscriberPeer } from "./subscriber-peer.ts";
 
 const TICK_MS = 20;
-const MICROPHONE: readonly SimLayer[] = [
-  { rid: "", bps: 32_000, info: { rid: "", quality: 2, width: 0, height: 0, bitrateBps: 0 } },
-];
-
 export type StageOptions = Readonly<{
   codec?: "VP8" | "H264";
   up?: Partial<LinkLimits>;
@@ -177,7 +173,8 @@ export class Stage {
         clockRateHz: isAudio ? 48_000 : 90_000,
         layers: layers.map(({ info }) => info),
         counters: this.counters,
-        defer: (flush) => this.simulation.at(this.simulation.nowMs, () => flush(this.simulation.nowMs)),
+        defer: (flush, waitMs) =>
+          this.simulation.at(this.simulation.nowMs + waitMs, () => flush(this.simulation.nowMs)),
         onWantedQuality: (wanted) => this.#onWanted(peer, wanted),
       },
       this.simulation.nowMs,
