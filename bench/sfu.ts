@@ -7,7 +7,7 @@
  * of it. Memory is resident memory as it is, without a forced collection, as the slope over numbers of subscribers that were all sent to; of
  * the embedded SFU also without what V8 holds for its heap, which grows in steps with the traffic.
  * "Burst": the publisher sends the packets of a picture at once, as Chromium does; "paced": 1 ms apart, as a line of 10 Mb/s lets them through.
- * Options: --subscribers 100, --seconds 5, --rounds 3, --kbps 1500.
+ * Options: --subscribers 250, --seconds 5, --rounds 3, --kbps 1500.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ import { cpuSec, residentMb, sleep } from "./lib/process-cost.ts";
 import { median, option, report, round, slope } from "./lib/report.ts";
 import { type SfuServer, startOurs, startTheirs } from "./lib/sfu-servers.ts";
 
-const subscribers = option("subscribers", 100);
+const subscribers = option("subscribers", 250);
 const seconds = option("seconds", 5);
 const rounds = option("rounds", 3);
 const kbps = option("kbps", 1_500);

@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { findLiveKitServer, startLiveKitServer } from "../../e2e/lib/livekit-server.ts";
 import type { FromSfu, ToSfu } from "@rostrum/rtc/sfu/main";
+import { SFU_PROCESS } from "@rostrum/rtc/sfu/process";
 import { KEY, SECRET } from "@rostrum/rtc/sfu/testing/door";
 
 export type SfuServer = Readonly<{
@@ -21,6 +22,7 @@ const MAIN = new URL("../../packages/rtc/src/sfu/main.ts", import.meta.url);
 export async function startOurs(participants: number): Promise<SfuServer> {
   const child = fork(MAIN, {
     env: {
+      ...SFU_PROCESS.env,
       LIVEKIT_API_KEY: KEY,
       LIVEKIT_API_SECRET: SECRET,
       RTC_BIND_ADDRESS: "127.0.0.1",
@@ -28,7 +30,7 @@ export async function startOurs(participants: number): Promise<SfuServer> {
       SFU_MAX_PARTICIPANTS_PER_ROOM: String(participants),
       LOG_LEVEL: "warn",
     },
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: [...SFU_PROCESS.execArgv],
     // Its log goes to stderr: stdout is for the report.
     stdio: ["ignore", 2, 2, "ipc"],
   });

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { FromSfu, ToSfu } from "@rostrum/rtc/sfu/main";
+import { SFU_PROCESS } from "@rostrum/rtc/sfu/process";
 
 const MAIN = fileURLToPath(new URL("../../../../packages/rtc/src/sfu/main.ts", import.meta.url));
 const STDERR_CHARS = 2_000;
@@ -30,8 +31,8 @@ export type SfuChild = Readonly<{
  */
 export function startSfuChild(env: Readonly<Record<string, string>>, onLine: (line: string) => void): SfuChild {
   const child = fork(MAIN, {
-    env,
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    env: { ...SFU_PROCESS.env, ...env },
+    execArgv: [...SFU_PROCESS.execArgv],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
