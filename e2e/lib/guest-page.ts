@@ -263,7 +263,7 @@ export async function joinAsGuest(arg: { url: string; token: string; wishes: Roo
         drawing.fillText(String((count += 1)), 60, 170);
       };
       draw();
-      setInterval(draw, 400);
+      setInterval(draw, 200);
       const track = canvas.captureStream().getVideoTracks()[0];
       if (track === undefined) throw new Error("the canvas gives no track");
       const options = { source: Track.Source.ScreenShare, videoCodec: codec, simulcast: false };

@@ -168,6 +168,14 @@ export class Guest {
   }
 }
 
+/** Somebody in a room, with a browser or without. */
+export interface Present {
+  readonly identity: string;
+  /** What it publishes. */
+  readonly sources: ReadonlySet<Source>;
+  seen(): Promise<ReadonlyArray<Pick<Seen, "identity" | "source" | "sid" | "progress">>>;
+}
+
 /** A track that has to come: whose, and which. */
 const nameOf = ({ identity, source }: Pick<Seen, "identity" | "source">): string => `${identity}'s ${source}`;
 
@@ -175,9 +183,9 @@ const nameOf = ({ identity, source }: Pick<Seen, "identity" | "source">): string
  * Waits until everybody gets everything that the others publish, and nothing else: from now on each picture goes on and each sound has
  * energy. @throws {Error} naming who misses what
  */
-export async function allGetAll(guests: readonly Guest[], withinMs = 30_000): Promise<void> {
+export async function allGetAll(guests: readonly Present[], withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
-  const before = new Map<Guest, Map<string, number>>();
+  const before = new Map<Present, Map<string, number>>();
   for (const one of guests) before.set(one, await progressOf(one));
   let missing: string[] = [];
   while (performance.now() < end) {
@@ -190,11 +198,11 @@ export async function allGetAll(guests: readonly Guest[], withinMs = 30_000): Pr
 }
 
 /** By sid: a track that came anew begins from nothing. */
-async function progressOf(one: Guest): Promise<Map<string, number>> {
+async function progressOf(one: Present): Promise<Map<string, number>> {
   return new Map((await one.seen()).map(({ sid, progress }) => [sid, progress]));
 }
 
-async function missingOf(one: Guest, guests: readonly Guest[], before: Map<string, number>): Promise<string[]> {
+async function missingOf(one: Present, guests: readonly Present[], before: Map<string, number>): Promise<string[]> {
   const seen = await one.seen();
   const going = new Set(seen.filter((it) => it.progress > (before.get(it.sid) ?? 0)).map(nameOf));
   const others = guests.filter(({ identity }) => identity !== one.identity);
