@@ -25,6 +25,11 @@ test.each([
   expect(allocate(budgetBps, demands).chosen).toEqual(chosen);
 });
 
+test("while the budget is a guess nothing is paused, and nothing rises that does not fit", () => {
+  expect(allocate(100_000, [camera(1), camera(2, 1), screen()], false).chosen).toEqual([0, 0, 0]);
+  expect(allocate(100_000, [camera(1)], false).missingBps).toBeGreaterThan(0);
+});
+
 test("going up needs room to spare, staying does not", () => {
   expect(allocate(520_000, [camera(1, 0)]).chosen).toEqual([0]);
   expect(allocate(520_000, [camera(1, 1)]).chosen).toEqual([1]);

@@ -31,9 +31,9 @@ const NONE = -1;
 /**
  * Everyone gets a picture before anyone gets a better one; then screens rise as far as they can, then cameras step by step,
  * the largest first. What does not fit even at its lowest is paused.
- * @param budgetBps Infinity when the link is not known to be narrow
+ * @param mayPause false while the budget is a guess: then all get their lowest, whatever it costs
  */
-export function allocate(budgetBps: number, demands: readonly Demand[]): Allocation {
+export function allocate(budgetBps: number, demands: readonly Demand[], mayPause = true): Allocation {
   const chosen = demands.map(() => NONE);
   const order = demands.map((_, index) => index).sort((a, b) => byRank(demands[a], demands[b]) || a - b);
   let left = budgetBps;
@@ -43,7 +43,7 @@ export function allocate(budgetBps: number, demands: readonly Demand[]): Allocat
     const lowest = demand?.costsBps[0];
     if (demand === undefined || lowest === undefined) return;
     const needed = lowest * (demand.current < 0 ? UP_MARGIN : PAUSE_MARGIN);
-    if (needed <= left) {
+    if (needed <= left || !mayPause) {
       chosen[index] = 0;
       left -= needed;
     } else if (missingBps === 0) missingBps = Math.max(1, needed - Math.max(0, left));

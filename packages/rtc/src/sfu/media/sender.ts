@@ -154,9 +154,9 @@ export class Sender {
       videos.push(stream);
       demands.push({ costsBps: options.map(costOf), current, screen, sizePx: stream.sizePx });
     }
-    const { estimateBps } = this.#options.outlet.estimator;
+    const { estimateBps, isProven } = this.#options.outlet.estimator;
     const repairBps = Math.min(this.#retransmitted.bps(nowMs), estimateBps * RESERVED_SHARE);
-    const { chosen, missingBps } = allocate(estimateBps - audioBps - repairBps, demands);
+    const { chosen, missingBps } = allocate(estimateBps - audioBps - repairBps, demands, isProven);
     this.#missingBps = missingBps;
     for (const [index, stream] of videos.entries()) this.#apply(stream, chosen[index] ?? -1, nowMs);
   }

@@ -77,6 +77,11 @@ export class BandwidthEstimator {
     return this.#rate.decreasedAtMs;
   }
 
+  /** Whether the link has shown that it is narrow: by a queue, by heavy loss, or in the peer's word. Until then the estimate is a guess. */
+  get isProven(): boolean {
+    return this.#rate.decreasedAtMs > -Infinity || this.#loss.limitBps < Infinity;
+  }
+
   /** Bits per second sent lately, media and padding. */
   sendingBps(nowMs: number): number {
     return this.#sent.bps(nowMs);

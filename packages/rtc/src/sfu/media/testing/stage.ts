@@ -1,4 +1,5 @@
 /** A publisher with camera and microphone, the forwarding core, and a subscriber, joined by made-up networks. For tests. */
+import { DEFAULT_ESTIMATOR } from "../bandwidth/estimator.ts";
 import { MediaLink } from "../media-link.ts";
 import { Publication } from "../publication.ts";
 import type { SendStream } from "../send-stream.ts";
@@ -17,6 +18,8 @@ export type StageOptions = Readonly<{
   /** Whether the subscriber's browser sends transport-wide feedback. Default true. */
   feedback?: boolean;
   settings?: TrackSettings;
+  /** What the link to the subscriber is taken for at first, in bits per second. */
+  startBps?: number;
   seed?: number;
 }>;
 
@@ -147,7 +150,9 @@ export class Stage {
   }
 
   #openSubscriberLink(): MediaLink {
+    const { startBps = DEFAULT_ESTIMATOR.startBps } = this.#options;
     return new MediaLink({
+      estimator: { ...DEFAULT_ESTIMATOR, startBps },
       ssrc: 2,
       counters: this.counters,
       random: randomFrom(9),
