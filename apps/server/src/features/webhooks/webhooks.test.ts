@@ -326,14 +326,18 @@ describe("a receiver that fails", () => {
     const made = await make();
     Object.assign(receiver.answer, { status: 500, body: "x".repeat(5_000) });
     await made.people.owner.call("POST", `${made.at}/test`);
+    let before: unknown = null;
     for (let attempt = 1; attempt <= 8; attempt += 1) {
       await receiver.received(attempt);
       const [row] = await vi.waitFor(async () => {
         const items = await settled(made, 1);
         expect(items[0]?.["attempts"]).toBe(attempt);
+        // It counts from its beginning; this stands when it has ended.
+        expect(items[0]?.["attemptedAt"]).not.toBe(before);
         expect([items[0]?.["state"], items[0]?.["status"]]).toEqual([attempt === 8 ? "failed" : "pending", 500]);
         return items;
       });
+      before = row?.["attemptedAt"];
       const next = row?.["nextAttemptAt"];
       if (attempt === 8) {
         expect(next).toBeNull();
