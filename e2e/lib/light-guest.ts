@@ -46,19 +46,19 @@ export class LightGuest {
     const arriving = new Map<string, Arriving>();
     const arrivals = new TransportArrivals();
     const view = new RtpView();
-    const sids = new Map<number, string>();
     const onPacket = (packet: Uint8Array): void => {
       if (isRtcp(packet) || !view.parse(packet)) return;
-      const sid = sids.get(view.ssrc) ?? sidOf(client, view.ssrc);
-      const section = client.receiving.get(sid);
-      if (section === undefined) return;
-      sids.set(view.ssrc, sid);
-      const { kind, extensions } = section;
-      const sequence = readTransportSequence(view, extensionIds(extensions).transportSequence);
       const nowMs = performance.now();
+      // One id for all sections of a connection.
+      const [any] = client.receiving.values();
+      const sequence = readTransportSequence(view, extensionIds(any?.extensions ?? []).transportSequence);
       if (sequence >= 0) arrivals.received(sequence, nowMs);
+      const sid = sidOf(client, view.ssrc);
+      const section = client.receiving.get(sid);
+      // What is sent again, or pads, comes by another payload type.
+      const isMedia = section?.codecs.some(({ payloadType }) => payloadType === view.payloadType) === true;
       // A picture is here when its last packet is.
-      if (view.payloadBytes === 0 || (kind === "video" && !view.marker)) return;
+      if (!isMedia || view.payloadBytes === 0 || (section.kind === "video" && !view.marker)) return;
       const track = arriving.get(sid) ?? { progress: 0, lastMs: nowMs, longestGapMs: 0 };
       arriving.set(sid, track);
       track.progress += 1;
@@ -94,14 +94,14 @@ export class LightGuest {
     return new LightGuest(client, arriving, endings);
   }
 
-  /** What `Guest.seen` tells, of what can be told without decoding: progress are whole pictures, or packets of sound. */
+  /** What `Guest.seen` tells, of what can be told without decoding: progress are ends of pictures, or packets of sound. */
   async seen() {
     this.#wish();
     const seen = [];
     for (const { sid, source, identity } of this.#known()) {
       const track = this.#arriving.get(sid) ?? { progress: 0, lastMs: performance.now(), longestGapMs: 0 };
       const longestGapMs = Math.max(track.longestGapMs, performance.now() - track.lastMs);
-      seen.push({ identity, source, sid, progress: track.progress, longestGapMs, isPaused: false });
+      seen.push({ identity, source, sid, progress: track.progress, longestGapMs });
     }
     return seen;
   }

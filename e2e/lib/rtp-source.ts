@@ -1,6 +1,7 @@
 /** FFmpeg as a camera and a microphone: one picture in VP8 and in H.264 and one tone in Opus, as RTP packets as they come. */
 import { spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { isRtcp, RtpView } from "@rostrum/rtc/rtp/packet";
 
 export const RTP_CODECS = ["VP8", "H264", "opus"] as const;
@@ -22,7 +23,7 @@ export interface RtpSource extends AsyncDisposable {
   listen(codec: RtpCodec, onPacket: (packet: RtpView) => void): () => void;
 }
 
-/** Pictures have a key frame each second: nobody can ask for one. */
+/** Pictures have a key frame each second: nobody can ask for one. @throws {Error} there is no FFmpeg */
 export async function startRtpSource(): Promise<RtpSource> {
   const listeners = new Map<RtpCodec, Set<(packet: RtpView) => void>>();
   const sockets: Socket[] = [];
@@ -41,7 +42,8 @@ export async function startRtpSource(): Promise<RtpSource> {
     outputs.push(...ENCODERS[codec], "-f", "rtp", `rtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1100`);
   }
   const ffmpeg = spawn("ffmpeg", [...QUIET, ...PICTURE, ...TONE, ...outputs], { stdio: ["ignore", "ignore", 2] });
-  const ended = new Promise<void>((resolve) => ffmpeg.once("exit", () => resolve()));
+  const ended = new Promise<void>((resolve) => ffmpeg.once("close", () => resolve()));
+  await once(ffmpeg, "spawn");
   return {
     listen(codec, onPacket) {
       listeners.get(codec)?.add(onPacket);

@@ -39,12 +39,13 @@ async function openPages({ join }: Meeting): Promise<Guest[]> {
   return guests;
 }
 
-async function openOthers({ rooms, room }: Meeting, source: RtpSource): Promise<LightGuest[]> {
-  const guests: LightGuest[] = [];
+/** @param opened gets them one by one, so that they are closed whatever happens */
+async function openOthers({ rooms, room }: Meeting, source: RtpSource, opened: LightGuest[]): Promise<void> {
   for (const [index, name] of NAMES.slice(BROWSERS).entries())
-    guests.push(await LightGuest.join(rooms, room, name, { source, codec: codecOf(index) }));
-  return guests;
+    opened.push(await LightGuest.join(rooms, room, name, { source, codec: codecOf(index) }));
 }
+
+const sidsOf = (seen: ReadonlyArray<{ sid: string }>): string[] => [...new Set(seen.map(({ sid }) => sid))].toSorted();
 
 describe("a full room", () => {
   const [embedded] = roomKinds();
@@ -55,19 +56,23 @@ describe("a full room", () => {
     "all see and hear all, and nothing stands still",
     meeting(async (room) => {
       await using source = await startRtpSource();
-      const others = await openOthers(room, source);
+      const others: LightGuest[] = [];
       try {
+        await openOthers(room, source, others);
         const guests = [...(await openPages(room)), ...others];
         await allGetAll(guests, 60_000);
         await delay(SETTLE_MS);
         await Promise.all(guests.map((one) => one.forgetGaps()));
         let worstMs = 0;
+        const sids = sidsOf((await Promise.all(guests.map((one) => one.seen()))).flat());
         for (let left = WATCH_MS; left > 0; left -= LOOK_EVERY_MS) {
           await delay(Math.min(left, LOOK_EVERY_MS));
           const seen = (await Promise.all(guests.map((one) => one.seen()))).flat();
           const pictures = seen.filter(({ source: from }) => from !== "microphone");
           expect(pictures.length).toBe((NAMES.length + SHARERS) * (NAMES.length - 1));
-          worstMs = Math.max(...pictures.map((one) => one.longestGapMs));
+          // None came anew.
+          expect(sidsOf(seen)).toEqual(sids);
+          worstMs = Math.max(worstMs, ...pictures.map((one) => one.longestGapMs));
         }
         console.log(`${guests.length} guests, ${BROWSERS} browsers: longest gap ${Math.round(worstMs)} ms`);
         await allGetAll(guests, 60_000);

@@ -24,3 +24,11 @@ test("after a pause only what is new counts", () => {
   least.push(1, 0);
   expect(least.push(9, 2_000)).toBe(9);
 });
+
+test("one that comes a little out of order forgets nothing", () => {
+  const least = new RecentLeast(1_000);
+  least.push(1, 500);
+  least.push(4, 1_001);
+  expect(least.push(5, 999)).toBe(1);
+  expect(least.push(6, 1_002)).toBe(1);
+});

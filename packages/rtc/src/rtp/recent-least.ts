@@ -19,11 +19,11 @@ export class RecentLeast {
     return this.#now === undefined ? undefined : Math.min(this.#before, this.#now.least);
   }
 
-  /** @param nowMs on a steady clock @returns the least, with this one */
+  /** @param nowMs on a steady clock; a little older than the last one counts as the same stretch @returns the least, with this one */
   push(value: number, nowMs: number): number {
     const number = Math.floor(nowMs / this.#windowMs);
     const now = this.#now;
-    if (now?.number === number) {
+    if (now?.number === number || now?.number === number + 1) {
       now.least = Math.min(now.least, value);
       return Math.min(this.#before, now.least);
     }

@@ -214,6 +214,9 @@ test("one who comes again and again with much to tell of itself does not fill th
   const told = bob.messages.flatMap((message) => (message.case === "update" ? message.value.participants : []));
   let bytes = 0;
   for (const { metadata } of told) bytes += metadata.length;
+  // Clients drop the tracks of those whom they do not know.
+  const comings = told.filter(({ identity, state }) => identity === "ada" && state === State.JOINED);
+  expect(new Set(comings.map((one) => one.sid)).size).toBe(20);
   // What there is at once, what has come since, and the last one, for which there was not quite enough.
   expect(bytes).toBeLessThan(512 * 1024 + 131.072 * (performance.now() - beganMs) + 64 * 1024);
   // Who stays is known in the end.

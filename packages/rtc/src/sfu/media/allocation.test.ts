@@ -25,9 +25,10 @@ test.each([
   expect(allocate(budgetBps, demands).chosen).toEqual(chosen);
 });
 
-test("while the budget is a guess nothing is paused, and nothing rises that does not fit", () => {
-  expect(allocate(100_000, [camera(1), camera(2, 1), screen()], false).chosen).toEqual([0, 0, 0]);
-  expect(allocate(100_000, [camera(1)], false).missingBps).toBeGreaterThan(0);
+test("while the budget is a guess the lowest of all may cost more, and nothing rises that does not fit", () => {
+  expect(allocate(100_000, [camera(1), camera(2, 1), screen()], 700_000).chosen).toEqual([0, 0, 0]);
+  expect(allocate(100_000, [camera(1), camera(2), screen()], 600_000).chosen).toEqual([-1, 0, 0]);
+  expect(allocate(100_000, [camera(1)], 400_000).missingBps).toBeGreaterThan(0);
 });
 
 test("going up needs room to spare, staying does not", () => {

@@ -31,19 +31,19 @@ const NONE = -1;
 /**
  * Everyone gets a picture before anyone gets a better one; then screens rise as far as they can, then cameras step by step,
  * the largest first. What does not fit even at its lowest is paused.
- * @param mayPause false while the budget is a guess: then all get their lowest, whatever it costs
+ * @param lowestBps what the lowest of all may cost together: more than the budget while that is a guess
  */
-export function allocate(budgetBps: number, demands: readonly Demand[], mayPause = true): Allocation {
+export function allocate(budgetBps: number, demands: readonly Demand[], lowestBps = budgetBps): Allocation {
   const chosen = demands.map(() => NONE);
   const order = demands.map((_, index) => index).sort((a, b) => byRank(demands[a], demands[b]) || a - b);
-  let left = budgetBps;
+  let left = lowestBps;
   let missingBps = 0;
   const begin = (index: number): void => {
     const demand = demands[index];
     const lowest = demand?.costsBps[0];
     if (demand === undefined || lowest === undefined) return;
     const needed = lowest * (demand.current < 0 ? UP_MARGIN : PAUSE_MARGIN);
-    if (needed <= left || !mayPause) {
+    if (needed <= left) {
       chosen[index] = 0;
       left -= needed;
     } else if (missingBps === 0) missingBps = Math.max(1, needed - Math.max(0, left));

@@ -107,16 +107,15 @@ test("a link that is too narrow for any picture pauses it, keeps the sound, and 
 });
 
 test("what costs more than a link is taken for at first is shown at once, and only a link that is narrow loses it", () => {
-  const wide = new Stage({ startBps: 70_000 });
+  const wide = new Stage({ startBps: 100_000 });
   wide.run(5_000);
   expect(wide.video.shown[0]!.atMs - 10_000).toBeLessThan(200);
   expect([wide.video.longestGapMs(4_500) < 300, wide.states]).toEqual([true, []]);
-  const narrow = new Stage({ startBps: 70_000, down: { bps: 110_000, queueBytes: 12_000 } });
+  const narrow = new Stage({ startBps: 100_000, down: { bps: 110_000, queueBytes: 12_000 } });
   narrow.run(5_000);
   expect(narrow.states[0]).toBe("paused");
-  narrow.audio.shown.length = 0;
-  narrow.run(5_000);
-  expect(narrow.audio.shown.length).toBeGreaterThan(230);
+  // Of 250; what was lost before it was known is asked for again.
+  expect(narrow.audio.shown.length).toBeGreaterThan(220);
 });
 
 test("H.264 with dynacast and adaptive stream comes back after a forced reconnect", () => {

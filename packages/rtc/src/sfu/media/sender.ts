@@ -18,6 +18,8 @@ const RETRANSMIT_SHARE = 0.35;
 const RETRANSMIT_LEAST_BPS = 100_000;
 /** What of it is set aside before pictures are chosen: a moment of heavy loss must not take them away. */
 const RESERVED_SHARE = 0.15;
+/** Before a link has shown that it is narrow, the lowest layers of all may cost so much more than is assumed: a full room is not held back. */
+const GUESS_FACTOR = 4;
 /** Before any report: a short path, so that lost packets are asked for soon. */
 const USUAL_ROUND_TRIP_MS = 60;
 
@@ -156,7 +158,8 @@ export class Sender {
     }
     const { estimateBps, isProven } = this.#options.outlet.estimator;
     const repairBps = Math.min(this.#retransmitted.bps(nowMs), estimateBps * RESERVED_SHARE);
-    const { chosen, missingBps } = allocate(estimateBps - audioBps - repairBps, demands, isProven);
+    const budgetBps = estimateBps - audioBps - repairBps;
+    const { chosen, missingBps } = allocate(budgetBps, demands, isProven ? budgetBps : budgetBps * GUESS_FACTOR);
     this.#missingBps = missingBps;
     for (const [index, stream] of videos.entries()) this.#apply(stream, chosen[index] ?? -1, nowMs);
   }

@@ -26,6 +26,8 @@ export class Member {
   absentSinceMs: number | undefined;
   /** Since when its peer connection is gone while its socket is there; steady clock. */
   brokenSinceMs: number | undefined;
+  /** The others have been told that it is there. */
+  isKnown = false;
   /** It has come or changed, and others were not told since they have been told too much of its identity. */
   isChangeUntold = false;
   /** It was connected, and told of in a webhook. */

@@ -129,11 +129,15 @@ export class Room {
   /**
    * Tells what a participant is now: itself, and the others when they may know of it. One that changes, or goes and comes back, all the
    * time is told of now and then only (`announceLate`): it could otherwise fill the sockets of those who read slowly until they are cut off.
+   * That it is there is always told, since clients drop the tracks of those whom they do not know.
    */
   announce(member: Member): void {
+    const info = member.participant.info();
     member.isChangeUntold = !this.#toldBytes(member).hasAny(this.#nowMs());
-    if (member.isChangeUntold) return;
-    const out = this.#updateOf(member, member.participant.info());
+    if (member.isChangeUntold && member.isKnown) return;
+    if (member.isChangeUntold) shorten(info);
+    const out = this.#updateOf(member, info);
+    member.isKnown = member.isVisible;
     if (member.isVisible) this.#deliver(out);
     else member.deliver(out);
   }
@@ -142,10 +146,8 @@ export class Room {
   announceGone(member: Member): void {
     const info = member.participant.info();
     info.state = State.DISCONNECTED;
-    if (!this.#toldBytes(member).hasAny(this.#nowMs())) {
-      info.metadata = "";
-      info.attributes = {};
-    }
+    if (!this.#toldBytes(member).hasAny(this.#nowMs())) shorten(info);
+    member.isKnown = false;
     this.#deliver(this.#updateOf(member, info), member);
   }
 
@@ -202,3 +204,8 @@ export class Room {
 }
 
 const countsOf = ({ numParticipants, numPublishers }: RoomInfo): string => `${numParticipants} ${numPublishers}`;
+
+function shorten(info: ParticipantInfo): void {
+  info.metadata = "";
+  info.attributes = {};
+}

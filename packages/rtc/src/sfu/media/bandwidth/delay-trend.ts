@@ -21,8 +21,6 @@ const THRESHOLD_DOWN = 0.039;
 /** A peak this far above the threshold does not move it. */
 const OUTLIER_MS = 15;
 const OVERUSE_MS = 10;
-/** A queue counts when even the soonest packet waits so long in it. */
-const STANDING_QUEUE_MS = 20;
 /** A gap in the arrivals after which the history means nothing. */
 const RESET_MS = 3_000;
 
@@ -42,12 +40,18 @@ export class DelayTrend {
   #overusingMs = 0;
   #overusingGroups = 0;
   #lastTrend = 0;
-  #queue = new QueueDelay();
+  readonly #queue = new QueueDelay();
   #queueMs = 0;
   #state: DelayState = "normal";
 
+  /** By the slope alone: it may be the peer's machine that is late. */
   get state(): DelayState {
-    return this.#state === "overuse" && this.#queueMs < STANDING_QUEUE_MS ? "normal" : this.#state;
+    return this.#state;
+  }
+
+  /** What each packet waited lately at least, in ms. */
+  get queueMs(): number {
+    return this.#queueMs;
   }
 
   /** One packet that arrived. Send times on our clock, arrival times on the peer's; both in ms and without wrapping. */
@@ -72,7 +76,6 @@ export class DelayTrend {
 
   /** Forgets all but the threshold. */
   reset(): void {
-    this.#queue = new QueueDelay();
     this.#group = undefined;
     this.#before = undefined;
     this.#deltas = 0;

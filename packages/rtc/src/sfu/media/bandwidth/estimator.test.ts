@@ -101,6 +101,31 @@ test.each([10, 50, 200])("a machine that reads its packets %d ms late on average
   }
 });
 
+test("a thin stream to a machine that reads late is no narrow link either", () => {
+  const random = randomFrom(3);
+  const { simulation, estimator } = open({}, { bps: 40_000 }, { busyMs: () => -60 * Math.log(1 - random()) });
+  for (let second = 0; second < 120; second++) {
+    simulation.runFor(1_000);
+    expect(estimator.estimateBps).toBeGreaterThanOrEqual(OPTIONS.startBps);
+  }
+});
+
+test("a narrow link is noticed behind a machine that reads late, too", () => {
+  const random = randomFrom(5);
+  const late = { busyMs: () => -40 * Math.log(1 - random()) };
+  const { simulation, estimator, link } = open({ bps: 500_000, queueBytes: 60_000 }, { bps: Infinity }, late);
+  simulation.runFor(15_000);
+  const lostBefore = link.dropped;
+  const estimates: number[] = [];
+  for (let second = 0; second < 30; second++) {
+    simulation.runFor(1_000);
+    estimates.push(estimator.estimateBps);
+  }
+  expect(Math.max(...estimates)).toBeLessThan(650_000);
+  expect(estimates.reduce((sum, bps) => sum + bps) / estimates.length).toBeGreaterThan(300_000);
+  expect(link.dropped - lostBefore).toBeLessThan(20);
+});
+
 test("five percent of random loss is no congestion, a third of all packets is", () => {
   const { simulation, estimator, link } = open({ loss: 0.05 }, { bps: 800_000 });
   simulation.runFor(15_000);

@@ -20,6 +20,9 @@ export const DEFAULT_ESTIMATOR: EstimatorOptions = { startBps: 2_000_000, minBps
 const FEEDBACK_FRESH_MS = 5_000;
 /** So long after a train its queue is not taken for a narrow link. */
 const DRAIN_MS = 300;
+/** A queue counts when even the soonest packet waits so long in it; less is enough where packets are lost, too, as by short queues. */
+const STANDING_QUEUE_MS = { usual: 20, lossy: 5 } as const;
+const LOSSY = 0.02;
 /** A short train passes a little faster than a long one. */
 const PROBE_TRUST = 0.95;
 
@@ -38,6 +41,7 @@ export class BandwidthEstimator {
   #probeOverMs = -Infinity;
   #rembBps = 0;
   #known = false;
+  #isProven = false;
   #feedbackAtMs = -Infinity;
   #roundTripMs = 100;
   // One feedback message, while it is read.
@@ -67,8 +71,13 @@ export class BandwidthEstimator {
     return this.#loss.lossRatio;
   }
 
-  /** Whether a queue grows right now. */
+  /** Whether the link is too narrow right now: a queue grows and stands. */
   get overusing(): boolean {
+    return this.#trend.state === "overuse" && this.#isQueueStanding;
+  }
+
+  /** Whether a queue may begin to grow: sooner than `overusing`, and more often wrong. */
+  get straining(): boolean {
     return this.#trend.state === "overuse";
   }
 
@@ -79,7 +88,7 @@ export class BandwidthEstimator {
 
   /** Whether the link has shown that it is narrow: by a queue, by heavy loss, or in the peer's word. Until then the estimate is a guess. */
   get isProven(): boolean {
-    return this.#rate.decreasedAtMs > -Infinity || this.#loss.limitBps < Infinity;
+    return this.#isProven || this.#loss.limitBps < Infinity;
   }
 
   /** Bits per second sent lately, media and padding. */
@@ -136,6 +145,7 @@ export class BandwidthEstimator {
     if (this.#hasArrivals) {
       const state = this.#stateForRate(nowMs);
       this.#rate.update(state, this.#arrivedBps(state), this.#roundTripMs, nowMs);
+      this.#isProven ||= this.#rate.decreasedAtMs === nowMs;
     }
     this.#hasArrivals = false;
     this.#messageArrived = 0;
@@ -154,6 +164,8 @@ export class BandwidthEstimator {
     if (this.#hasFeedback(nowMs)) return;
     this.#known = true;
     this.#rembBps = bps;
+    // A peer that gets little can only tell of little.
+    this.#isProven ||= bps < this.#sent.bps(nowMs);
     this.#rate.follow(Math.min(this.#options.maxBps, Math.max(this.#options.minBps, bps)), nowMs);
   }
 
@@ -193,7 +205,14 @@ export class BandwidthEstimator {
   /** The queue that a train made drains by itself: the rate only waits. */
   #stateForRate(nowMs: number): DelayState {
     const { state } = this.#trend;
-    return state === "overuse" && nowMs < this.#probeOverMs ? "underuse" : state;
+    if (state !== "overuse") return state;
+    if (!this.#isQueueStanding) return "normal";
+    return nowMs < this.#probeOverMs ? "underuse" : state;
+  }
+
+  get #isQueueStanding(): boolean {
+    const neededMs = this.#loss.lossRatio > LOSSY ? STANDING_QUEUE_MS.lossy : STANDING_QUEUE_MS.usual;
+    return this.#trend.queueMs >= neededMs;
   }
 
   #arrivedBps(state: DelayState): number {

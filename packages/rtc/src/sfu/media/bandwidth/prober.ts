@@ -81,8 +81,8 @@ export class Prober {
         if (neededBps > this.#estimator.estimateBps && this.#mayBegin(nowMs)) this.#begin(neededBps, canPad, nowMs);
         return;
       case "train":
-        // A queue grows already: the answer is known, more would only lengthen it.
-        if (nowMs < state.untilMs && !this.#estimator.overusing) return;
+        // A queue seems to grow already: more would only lengthen it, and another train comes.
+        if (nowMs < state.untilMs && !this.#estimator.straining) return;
         this.#estimator.cutProbe(nowMs);
         this.#settle(SETTLE_MS, true, nowMs);
         return;
