@@ -169,11 +169,12 @@ const sides = theirs === undefined ? [ours] : [ours, theirs];
 try {
   for (const side of sides) await fill(side);
   for (let turn = 0; turn < rounds; turn++) {
+    // Each begins as often as the other.
+    const order = turn % 2 === 0 ? sides : sides.toReversed();
     for (const way of WAYS) {
-      for (const side of sides) side.turns[way].push(await measure(side, way));
+      for (const side of order) side.turns[way].push(await measure(side, way));
     }
   }
-  for (const side of sides) await weigh(side, subscribers);
   const our = summary(ours);
   const their = theirs && summary(theirs);
   report("sfu", {

@@ -16,6 +16,7 @@ export class Pictures {
   readonly #template: PacketTemplate;
   readonly #frameBytes: number;
   readonly #send: (packet: Uint8Array) => void;
+  readonly #waiting: Uint8Array[] = [];
   #frame = 0;
   #sequence = 0;
   #sinceKey = 0;
@@ -29,7 +30,7 @@ export class Pictures {
 
   /** @param gapMs from one packet of a picture to the next, at most 5; 0 for all of them at once */
   start(gapMs: number): void {
-    const waiting: Uint8Array[] = [];
+    const waiting = this.#waiting;
     let dueMs = performance.now();
     this.askKey();
     this.#timer = setInterval(() => {
@@ -39,8 +40,10 @@ export class Pictures {
     }, gapMs || STEP_MS);
   }
 
+  /** What was numbered is sent: a hole would be asked for. */
   stop(): void {
     clearInterval(this.#timer);
+    for (const packet of this.#waiting.splice(0)) this.#send(packet);
   }
 
   /** The next picture is a key frame. */

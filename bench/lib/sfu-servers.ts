@@ -16,6 +16,7 @@ export type SfuServer = Readonly<{
   stop: () => Promise<void>;
 }>;
 
+const DIED: FromSfu = { type: "failed", message: "the embedded SFU ended before it began" };
 const MAIN = new URL("../../packages/rtc/src/sfu/main.ts", import.meta.url);
 
 /** The embedded SFU, as a child like the server's. @throws {Error} it does not start */
@@ -34,13 +35,13 @@ export async function startOurs(participants: number): Promise<SfuServer> {
     // Its log goes to stderr: stdout is for the report.
     stdio: ["ignore", 2, 2, "ipc"],
   });
-  const [told] = (await once(child, "message")) as [FromSfu];
+  const ended = once(child, "exit");
+  const [told] = (await Promise.race([once(child, "message"), ended.then(() => [DIED])])) as [FromSfu];
   if (told.type === "failed") throw new Error(told.message);
   const name = "the embedded SFU";
   const httpPort = told.ports.http;
   const stop = async (): Promise<void> => {
-    const ended = once(child, "exit");
-    child.send({ type: "stop" } satisfies ToSfu);
+    if (child.connected) child.send({ type: "stop" } satisfies ToSfu);
     await ended;
   };
   return { name, pid: child.pid ?? 0, httpPort, heapKb: () => heapKb(httpPort), stop };

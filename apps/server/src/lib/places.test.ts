@@ -51,3 +51,16 @@ test("who has its network's share takes places of its network only", () => {
   expect(take("c", "c3")).toBeUndefined();
   expect([gone, places.count]).toEqual([["b1"], 5]);
 });
+
+test("nobody gives way before it could settle", () => {
+  let nowMs = 0;
+  const gone: string[] = [];
+  const places = new YieldingPlaces(2, { ms: 4_000, nowMs: () => nowMs });
+  const take = (name: string) => places.take(undefined, () => gone.push(name));
+  take("first");
+  nowMs = 3_000;
+  take("second");
+  expect([take("early"), gone]).toEqual([undefined, []]);
+  nowMs = 4_000;
+  expect([take("late") !== undefined, take("later"), gone]).toEqual([true, undefined, ["first"]]);
+});

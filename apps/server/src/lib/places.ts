@@ -45,17 +45,22 @@ export class Places {
 /** `settle`: it is kept until `leave`. Calling either twice is harmless. */
 export type YieldingPlace = Readonly<{ settle: () => void; leave: () => void }>;
 
-type Unsettled = Readonly<{ network: string | undefined; yield: () => void }>;
+type Unsettled = Readonly<{ network: string | undefined; sinceMs: number; yield: () => void }>;
 
-/** Places that are kept by whoever proves to need them: those who come and do nothing more keep nobody out. */
+/** How long a place is kept in any case, on a steady clock. */
+export type Hold = Readonly<{ ms: number; nowMs: () => number }>;
+
+/** Places that are kept by whoever proves to need them: those who come and do nothing more keep nobody out for long. */
 export class YieldingPlaces {
   readonly #places: Places;
+  readonly #hold: Hold;
   /** The oldest first. */
   readonly #unsettled = new Set<Unsettled>();
 
-  /** @param max connections at a time */
-  constructor(max: number) {
+  /** @param max connections at a time @param hold nobody gives way sooner; at once unless told */
+  constructor(max: number, hold: Hold = { ms: 0, nowMs: () => 0 }) {
     this.#places = new Places(max);
+    this.#hold = hold;
   }
 
   get count(): number {
@@ -71,6 +76,7 @@ export class YieldingPlaces {
     if (leave === undefined) return undefined;
     const unsettled: Unsettled = {
       network,
+      sinceMs: this.#hold.nowMs(),
       yield: () => {
         place.leave();
         onYield();
@@ -89,7 +95,9 @@ export class YieldingPlaces {
 
   #takeFromOldest(network: string | undefined): (() => void) | undefined {
     const isOpen = this.#places.isOpenTo(network);
+    const { ms, nowMs } = this.#hold;
     for (const one of this.#unsettled) {
+      if (nowMs() - one.sinceMs < ms) break;
       if (!isOpen && one.network !== network) continue;
       one.yield();
       break;

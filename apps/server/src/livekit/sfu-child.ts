@@ -26,7 +26,7 @@ export type SfuChild = Readonly<{
 }>;
 
 /**
- * @param env all that it gets of the environment
+ * @param env all that it gets of the environment, with what `SFU_PROCESS` sets
  * @param onLine gets each line of its log, JSON as a rule
  */
 export function startSfuChild(env: Readonly<Record<string, string>>, onLine: (line: string) => void): SfuChild {

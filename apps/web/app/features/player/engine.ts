@@ -301,7 +301,8 @@ export class PlayerEngine {
   /** A browser pauses what a page plays while it keeps the page to come back to. */
   #listenToPage(signal: AbortSignal): void {
     let wantedPlay = false;
-    addEventListener("pagehide", () => (wantedPlay = this.#wantsPlay), { signal });
+    // What has ended would begin anew.
+    addEventListener("pagehide", () => (wantedPlay = this.#wantsPlay && !this.#video.ended), { signal });
     addEventListener(
       "pageshow",
       ({ persisted }) => {

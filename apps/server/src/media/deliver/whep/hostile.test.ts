@@ -13,6 +13,7 @@ import {
 } from "@rostrum/rtc/pipe/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { expect, test } from "vitest";
+import { systemClock } from "../../../lib/clock.ts";
 import { RTC_TRACKS, shot, startWhep, type TestViewer, type TestWhep, TestViewer as Viewer } from "./testing.ts";
 
 const SPOILED_MS = 3_000;
@@ -47,12 +48,17 @@ function offered() {
 }
 
 test("those who only ask for places give way to those who come to watch", async () => {
-  await using whep = await startWhep({ maxViewers: 3 });
+  let waitedMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + waitedMs };
+  await using whep = await startWhep({ maxViewers: 3, clock });
   begin(whep);
   const viewer = await sees(whep);
   const flood = await Promise.all(Array.from({ length: 10 }, () => onlyOffers(whep)));
   expect(await whep.metrics.metrics()).toContain("rostrum_whep_viewers 3");
   const places = flood.map(({ headers }) => headers.get("location")).filter((place) => place !== null);
+  // They may still connect.
+  expect([places.length, (await onlyOffers(whep)).status]).toEqual([2, 503]);
+  waitedMs = 4_000;
   await sees(whep);
   await sees(whep);
   // Nobody who watches gives way.

@@ -29,7 +29,7 @@ export type WhepOptions = Readonly<{
   openSource: (broadcastId: string, hub: ProgramHub) => RtcSource;
   endpoint: RtcEndpoint;
   trustProxy: boolean;
-  /** Viewers at a time; 2,000 unless told. While all places are taken, who came first and has not connected yet gives way. */
+  /** Viewers at a time; 2,000 unless told. While all are taken, who came first and has not connected within 4 s gives way. */
   maxViewers?: number;
 }>;
 
@@ -37,6 +37,8 @@ export type WhepOptions = Readonly<{
 type Feeding = Readonly<{ feed: WhepFeed; hub: ProgramHub }>;
 
 const MAX_VIEWERS = 2_000;
+/** The player waits no longer for a connection. */
+const HOLD_MS = 4_000;
 /** How often it is asked whether the viewers may still watch. */
 const CHECK_EVERY_MS = 2000;
 const RETRY = ["Retry-After", "2"];
@@ -64,7 +66,7 @@ export class WhepServer {
     const { log, trustProxy, endpoint, maxViewers = MAX_VIEWERS } = options;
     this.#options = options;
     this.#access = new AccessCheck(options.doors, options.clock);
-    this.#places = new YieldingPlaces(maxViewers);
+    this.#places = new YieldingPlaces(maxViewers, { ms: HOLD_MS, nowMs: () => options.clock.monotonicMs() });
     this.#metrics = createWhepMetrics(options.metrics, () => this.#places.count);
     this.#resources = new RtcResources({
       log,
@@ -103,7 +105,7 @@ export class WhepServer {
     const hub = this.#options.hubOf(broadcastId);
     if (hub === undefined || hub.isClosed) return { ok: false, refusal: NOTHING_HERE };
     const unwanted = new AbortController();
-    // Who never connects gives way: a flood of offers keeps nobody out who means it.
+    // Who does not connect in time gives way: what never will keeps nobody out for long.
     const place = this.#places.take(networkOf(req, this.#options.trustProxy), () => unwanted.abort());
     if (place === undefined) return { ok: false, refusal: FULL };
     const asked = { request, token, onConnected: place.settle };

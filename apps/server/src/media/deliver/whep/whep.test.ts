@@ -265,6 +265,7 @@ test("the clock is told again now and then: clocks drift", async () => {
   whep.hub.publish(shot(75, false, whep.zeroMs));
   await viewer.until(() => viewer.frames.length === 2);
   for (let sec = 0; sec < 15; sec += 1) clock.advance(1000);
+  await viewer.until(() => clocks().length === 4);
   whep.hub.publish({ type: "end" });
   await viewer.pipe.closed;
   // At the beginning, and each five seconds.
