@@ -68,30 +68,38 @@ export class LightGuest {
     const address = { ports: { http: Number(new URL(rooms.url).port) } };
     const token = await rooms.token(identity, room);
     const client = await TestClient.join(address, identity, room, { token, onPacket });
-    await client.connect();
+    const endings: Array<() => unknown> = [() => client.close()];
+    const guest = new LightGuest(client, arriving, endings);
     const feedback = setInterval(() => {
       for (const packet of arrivals.takeFeedback(1, 0)) client.sendPacket(packet);
     }, FEEDBACK_MS);
     const pings = setInterval(() => {
       client.send({ case: "pingReq", value: new Ping({ timestamp: BigInt(Date.now()) }) });
     }, PING_MS);
+    endings.push(
+      () => clearInterval(feedback),
+      () => clearInterval(pings),
+    );
     let sent = 0;
     const send = (template: PacketTemplate, packet: RtpView): void => {
       const bytes = template.forward(packet, NO_EXTENSIONS, packet.sequence, packet.timestamp);
       template.stampTransportSequence(bytes, sent++);
       client.sendPacket(bytes);
     };
-    const microphone = await publish(client, TrackSource.MICROPHONE, "opus");
-    const picture = codec === "vp8" ? "VP8" : "H264";
-    const camera = await publish(client, TrackSource.CAMERA, picture);
-    const endings = [
-      () => clearInterval(feedback),
-      () => clearInterval(pings),
-      source.listen("opus", (packet) => send(microphone, packet)),
-      source.listen(picture, (packet) => send(camera, packet)),
-      () => client.close(),
-    ];
-    return new LightGuest(client, arriving, endings);
+    try {
+      await client.connect();
+      const microphone = await publish(client, TrackSource.MICROPHONE, "opus");
+      const picture = codec === "vp8" ? "VP8" : "H264";
+      const camera = await publish(client, TrackSource.CAMERA, picture);
+      endings.unshift(
+        source.listen("opus", (packet) => send(microphone, packet)),
+        source.listen(picture, (packet) => send(camera, packet)),
+      );
+    } catch (error) {
+      guest.close();
+      throw error;
+    }
+    return guest;
   }
 
   /** What `Guest.seen` tells, of what can be told without decoding: progress are ends of pictures, or packets of sound. */
