@@ -10,7 +10,7 @@ import {
   pretending,
   seeded,
   spoiler,
-} from "@rostrum/rtc/pipe/hostile";
+} from "@rostrum/rtc/pipe/testing/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../lib/clock.ts";

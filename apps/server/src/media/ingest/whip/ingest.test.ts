@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mediaLike, seeded } from "@rostrum/rtc/pipe/hostile";
+import { mediaLike, seeded } from "@rostrum/rtc/pipe/testing/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openRtcEndpoint, type RtcEndpoint } from "../../rtc/endpoint.ts";
