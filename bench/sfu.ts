@@ -3,17 +3,16 @@
  * room of each one guest publishes a picture of one layer, all others are sent it, over real connections (ICE, DTLS, SRTP) and with the
  * feedback that the server wants; the guests are the same program for both (lib/sfu-guests.ts) and processes of their own.
  * The two are sent to in turns, in the same run; the one whose turn it is not forwards nothing.
- * Counted is all CPU of the server's process, and what the guests received of the picture, in bytes before encryption: a stream is 1.5 Mb/s
- * of it. Memory is resident memory as it is, without a forced collection, as the slope over numbers of subscribers that were all sent to; of
- * the embedded SFU also without what V8 holds for its heap, which grows in steps with the traffic.
+ * Counted is all CPU of the server's process, and what the guests received of the picture, its own bytes without any headers: a stream is
+ * 1.5 Mb/s of it. A run in which a server sends guests away fails, and says whom. Memory is resident memory as it is, without a forced
+ * collection, as the slope over numbers of subscribers that were all sent to; of the embedded SFU also without what V8 holds for its heap,
+ * which grows in steps with the traffic.
  * "Burst": the publisher sends the packets of a picture at once, as Chromium does; "paced": 1 ms apart, as a line of 10 Mb/s lets them through.
  * Options: --subscribers 250, --seconds 5, --rounds 3, --kbps 1500.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import type { FromGuests, GuestCounts, ToGuests } from "./lib/sfu-guests-messages.ts";
 import { cpuSec, residentMb, sleep } from "./lib/process-cost.ts";
 import { median, option, report, round, slope } from "./lib/report.ts";
+import { Guests } from "./lib/sfu-guests-process.ts";
 import { type SfuServer, startOurs, startTheirs } from "./lib/sfu-servers.ts";
 
 const subscribers = option("subscribers", 250);
@@ -35,41 +34,15 @@ type Turn = Awaited<ReturnType<typeof measure>>;
 
 type Side = {
   readonly server: SfuServer;
-  readonly guests: ChildProcess;
+  readonly guests: Guests;
   readonly memory: (readonly [subscribers: number, kb: number])[];
   readonly besideHeap: (readonly [subscribers: number, kb: number])[];
   readonly turns: Record<Way, Turn[]>;
   feedback: string;
 };
 
-function tell(guests: ChildProcess, message: ToGuests): void {
-  guests.send(message);
-}
-
-/** The next message of this type. @throws {Error} the guests failed, or are gone */
-function next<M extends FromGuests>(guests: ChildProcess, type: M["type"]): Promise<M> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (message: FromGuests): void => {
-      if (message.type !== type && message.type !== "failed") return;
-      guests.off("message", onMessage).off("exit", onExit);
-      if (message.type === "failed") reject(new Error(message.message));
-      else resolve(message as M);
-    };
-    const onExit = (code: number | null): void => reject(new Error(`the guests ended with ${code}`));
-    guests.on("message", onMessage).on("exit", onExit);
-  });
-}
-
-function counts(guests: ChildProcess): Promise<GuestCounts> {
-  const answer = next<GuestCounts>(guests, "counts");
-  tell(guests, { type: "count" });
-  return answer;
-}
-
 function open(server: SfuServer): Side {
-  const file = fileURLToPath(new URL("lib/sfu-guests.ts", import.meta.url));
-  const args = [server.name, String(server.httpPort), String(kbps)];
-  const guests = fork(file, args, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  const guests = new Guests(server.name, server.httpPort, kbps);
   return { server, guests, memory: [], besideHeap: [], turns: { burst: [], paced: [] }, feedback: "none" };
 }
 
@@ -84,33 +57,31 @@ async function fill(side: Side): Promise<void> {
   const { guests } = side;
   for (let step = 1, there = 0; step <= STEPS; step++) {
     const wanted = Math.round((subscribers * step) / STEPS);
-    const joined = next<Extract<FromGuests, { type: "joined" }>>(guests, "joined");
-    tell(guests, { type: "join", subscribers: wanted - there });
-    side.feedback = (await joined).feedback;
+    side.feedback = (await guests.ask({ type: "join", subscribers: wanted - there })).feedback;
     there = wanted;
-    tell(guests, { type: "publish", gapMs: GAP_MS.burst });
+    guests.tell({ type: "publish", gapMs: GAP_MS.burst });
     await sleep(SETTLE_MS);
     await weigh(side, there);
-    tell(guests, { type: "pause" });
+    guests.tell({ type: "pause" });
     await sleep(DRAIN_MS);
   }
 }
 
 /** One stretch of sending: what got through is told of all of it, what it cost and how much that was of the time after it settled. */
 async function measure({ server, guests }: Side, way: Way) {
-  const first = await counts(guests);
-  tell(guests, { type: "publish", gapMs: GAP_MS[way] });
+  const first = await guests.ask({ type: "count" });
+  guests.tell({ type: "publish", gapMs: GAP_MS[way] });
   await sleep(SETTLE_MS);
-  const before = await counts(guests);
+  const before = await guests.ask({ type: "count" });
   const cpuBefore = cpuSec(server.pid);
   const began = performance.now();
   await sleep(seconds * 1_000);
-  const after = await counts(guests);
+  const after = await guests.ask({ type: "count" });
   const usedSec = cpuSec(server.pid) - cpuBefore;
   const elapsedSec = (performance.now() - began) / 1_000;
-  tell(guests, { type: "pause" });
+  guests.tell({ type: "pause" });
   await sleep(DRAIN_MS);
-  const last = await counts(guests);
+  const last = await guests.ask({ type: "count" });
   const mbps = ((after.receivedBytes - before.receivedBytes) * 8) / elapsedSec / 1e6;
   return {
     cores: usedSec / elapsedSec,
@@ -187,6 +158,6 @@ try {
     ...(their === undefined ? {} : { embeddedToLivekit: ratios(our, their) }),
   });
 } finally {
-  for (const { guests } of sides) guests.disconnect();
+  for (const { guests } of sides) guests.close();
   for (const { server } of sides) await server.stop();
 }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Pipe } from "@rostrum/rtc/pipe";
 import { openUdpMux } from "@rostrum/rtc/pipe/mux";
-import { offerOf } from "@rostrum/rtc/pipe/testing";
+import { offerOf } from "@rostrum/rtc/pipe/testing/peer";
 import { NO_EXTENSIONS } from "@rostrum/rtc/rtp/extensions";
 import { setU32 } from "@rostrum/rtc/rtp/octets";
 import { isRtcp } from "@rostrum/rtc/rtp/packet";

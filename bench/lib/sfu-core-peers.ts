@@ -1,6 +1,6 @@
 /** The far ends of `sfu-core`: one connection publishes pictures, all others receive them and send transport-wide feedback. */
 import { Pipe } from "@rostrum/rtc/pipe";
-import { answerOf } from "@rostrum/rtc/pipe/testing";
+import { answerOf } from "@rostrum/rtc/pipe/testing/peer";
 import { NO_EXTENSIONS, readTransportSequence } from "@rostrum/rtc/rtp/extensions";
 import { isRtcp, RtpView } from "@rostrum/rtc/rtp/packet";
 import { PacketTemplate } from "@rostrum/rtc/rtp/packet-template";

@@ -13,7 +13,7 @@ export type GuestCounts = Readonly<{
   /** Packets of the picture that the publisher sent, and those that its own socket did not take. */
   sent: number;
   refused: number;
-  /** What all subscribers got of it: packets, and their bytes before encryption. */
+  /** What all subscribers got of it: packets, and the bytes of the picture in them, without headers. */
   received: number;
   receivedBytes: number;
   /** Repeats and padding that came beside it: what the server probes with. */
@@ -25,4 +25,5 @@ export type GuestCounts = Readonly<{
 export type FromGuests =
   | Readonly<{ type: "joined"; feedback: "transport-cc" | "goog-remb" | "none" }>
   | GuestCounts
+  /** Something went wrong, or the server sent a guest away: what is counted from then on is no room of so many. */
   | Readonly<{ type: "failed"; message: string }>;

@@ -90,7 +90,7 @@ class Subscriber {
     this.#ssrc = view.ssrc;
     this.#stats.update(view.sequence, view.timestamp, nowMs);
     counts.received += 1;
-    counts.receivedBytes += packet.length;
+    counts.receivedBytes += view.payloadBytes;
   }
 
   sendFeedback(): void {

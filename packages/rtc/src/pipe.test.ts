@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
 import { openUdpMux } from "./pipe/mux.ts";
 import type { PipeHandlers, PipeOptions } from "./pipe/options.ts";
-import { answerOf, join, offerOf, TestPeer } from "./pipe/testing.ts";
+import { answerOf, join, offerOf, TestPeer } from "./pipe/testing/peer.ts";
 import { parseCandidate } from "./sdp/candidate.ts";
 import type { SessionDescription } from "./sdp/model.ts";
 

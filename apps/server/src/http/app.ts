@@ -33,7 +33,10 @@ export type AppOptions = Readonly<{
   limits?: Partial<Limits>;
   /** Answers what no route claims outside `/api`. Left out: 404 as ErrorBody. */
   pages?: PagesHandler;
-  /** Wall time in ms, and what limits go by; a test may turn the clock. */
+  /**
+   * Wall time in ms, and what waits after failures go by; a test may turn the clock. Requests a minute go by the machine's wall clock, which
+   * the plugin that counts them reads by itself.
+   */
   now?: () => number;
 }>;
 

@@ -20,7 +20,7 @@ export class TransportArrivals {
   /** The first packet that the next feedback speaks of. */
   #from = 0;
   #empty = true;
-  /** Of the packet that would follow on one that is older than is remembered. */
+  /** Of the packet that would follow on one that cannot be of this numbering. */
   #expectedAnew = -1;
   #feedbackCount = 0;
 
@@ -28,8 +28,8 @@ export class TransportArrivals {
   received(sequence: number, nowMs: number): void {
     let number = this.#unwrapper.unwrap(sequence);
     if (this.#empty || number - this.#newest > MAX_GAP) this.#begin(number);
-    if (number <= this.#newest - CAPACITY) {
-      // One alone is late beyond measure. Two in a row are a sender that began anew, with lower numbers.
+    if (number <= this.#newest - CAPACITY || this.#hasArrived(number)) {
+      // One alone is late beyond measure, or came twice. Two in a row are a sender that began anew, with lower numbers.
       const isSecond = sequence === this.#expectedAnew;
       this.#expectedAnew = (sequence + 1) & 0xffff;
       if (!isSecond) return;
@@ -59,6 +59,10 @@ export class TransportArrivals {
       this.#from += arrivals.length;
     }
     return packets;
+  }
+
+  #hasArrived(number: number): boolean {
+    return number <= this.#newest && this.#ticks[number & MASK] !== NOT_RECEIVED;
   }
 
   #begin(number: number): void {

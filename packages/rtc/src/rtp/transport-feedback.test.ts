@@ -189,6 +189,33 @@ test("a sender that begins anew with lower numbers is told of those, one old pac
   ]);
 });
 
+test("a sender that begins anew a few packets back is not told of packets that have not arrived yet", () => {
+  const arrivals = new TransportArrivals();
+  for (let i = 0; i < 100; i++) arrivals.received(1_000 + i, i);
+  arrivals.takeFeedback(1, 2);
+  // Of what it sends now 1051 is lost.
+  for (const sequence of [1_050, 1_052, 1_053, 1_054]) arrivals.received(sequence, 9_000 + sequence);
+  expect([...arrivalsOf(arrivals.takeFeedback(1, 2))]).toEqual([
+    [1_053, 10_053],
+    [1_054, 10_054],
+  ]);
+  arrivals.received(1_056, 10_056);
+  expect([...arrivalsOf(arrivals.takeFeedback(1, 2))]).toEqual([
+    [1_055, -1],
+    [1_056, 10_056],
+  ]);
+});
+
+test("a packet that comes twice is told once", () => {
+  const arrivals = new TransportArrivals();
+  for (const sequence of [1, 2, 3]) arrivals.received(sequence, sequence);
+  arrivals.takeFeedback(1, 2);
+  arrivals.received(2, 50);
+  expect(arrivals.takeFeedback(1, 2)).toEqual([]);
+  arrivals.received(4, 51);
+  expect([...arrivalsOf(arrivals.takeFeedback(1, 2))]).toEqual([[4, 51]]);
+});
+
 test("a jump over more than is remembered begins anew", () => {
   const arrivals = new TransportArrivals();
   arrivals.received(1, 0);

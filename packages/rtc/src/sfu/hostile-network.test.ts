@@ -16,7 +16,7 @@ import {
   spoiler,
   stunAttribute,
   type StunFaults,
-} from "../pipe/hostile.ts";
+} from "../pipe/testing/hostile.ts";
 import { parseSdp } from "../sdp/parse.ts";
 import type { FromSfu } from "./main.ts";
 import type { Sfu } from "./sfu.ts";

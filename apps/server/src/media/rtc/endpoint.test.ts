@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
-import { offerOf, TestPeer } from "@rostrum/rtc/pipe/testing";
+import { offerOf, TestPeer } from "@rostrum/rtc/pipe/testing/peer";
 import { VP8 } from "@rostrum/rtc/sdp/codecs";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { expect, test } from "vitest";

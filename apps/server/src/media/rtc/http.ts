@@ -96,23 +96,28 @@ export function bearerOf(req: IncomingMessage): string | undefined {
  */
 export function readBody(req: IncomingMessage, maxBytes: number, signal?: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] | undefined = [];
     let bytes = 0;
-    if (Number(req.headers["content-length"] ?? 0) > maxBytes) return resolve(undefined);
-    const timer = setTimeout(() => resolve(undefined), BODY_WITHIN_MS);
-    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
+    // The connection goes on for a moment, until whoever asked has its answer.
+    const giveUp = (): void => {
+      chunks = undefined;
+      resolve(undefined);
+    };
+    if (Number(req.headers["content-length"] ?? 0) > maxBytes) return giveUp();
+    const timer = setTimeout(giveUp, BODY_WITHIN_MS);
+    signal?.addEventListener("abort", giveUp, { once: true });
     req.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) return void chunks.push(chunk);
+      if (bytes <= maxBytes) return void chunks?.push(chunk);
       req.pause();
-      resolve(undefined);
+      giveUp();
     });
-    req.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    req.once("end", () => resolve(Buffer.concat(chunks ?? []).toString("utf8")));
     // Comes after all of them.
     req.once("close", () => {
       clearTimeout(timer);
-      resolve(undefined);
+      giveUp();
     });
-    req.once("error", () => resolve(undefined));
+    req.once("error", giveUp);
   });
 }

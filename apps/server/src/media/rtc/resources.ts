@@ -63,8 +63,6 @@ export type RtcResourcesOptions = Readonly<{
   /** What can be refused before the body is read. */
   screen?: (req: IncomingMessage, pathname: string) => Refusal | undefined;
   open: (request: OfferRequest) => Promise<SessionOpened>;
-  /** At a time; left out where `open` counts them. */
-  maxSessions?: number;
 }>;
 
 /** `iceUfrag` is the offer's. */
@@ -80,7 +78,9 @@ const SESSION_METHODS = "PATCH, DELETE, OPTIONS";
 const ACCEPT_PATCH: HeaderList = ["Accept-Patch", FRAGMENT_TYPE];
 const RETRY: HeaderList = ["Retry-After", "2"];
 const STOPPING = "The server is restarting. Connect again in a moment.";
-const FULL: Refusal = {
+const RESTARTING: Refusal = { status: 503, message: STOPPING, headers: RETRY };
+/** The answer where no more are taken for now. */
+export const FULL: Refusal = {
   status: 503,
   message: "This server takes no more connections now. Try again later.",
   headers: RETRY,
@@ -95,10 +95,6 @@ export class RtcResources {
 
   constructor(options: RtcResourcesOptions) {
     this.#options = options;
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** Answers every request that it is given. */
@@ -136,7 +132,7 @@ export class RtcResources {
     if (!hasType(req, SDP_TYPE)) {
       return refuse(res, 415, `An offer is sent as ${SDP_TYPE}.`, { headers: ["Accept-Post", SDP_TYPE] });
     }
-    const refusal = this.#full() ?? screen?.(req, pathname);
+    const refusal = this.#closing ? RESTARTING : screen?.(req, pathname);
     if (refusal !== undefined) return refuseWith(res, refusal);
     const slow = new AbortController();
     const place = this.#waiting.take(networkOf(req, trustProxy), () => slow.abort());
@@ -150,12 +146,6 @@ export class RtcResources {
     } finally {
       place.leave();
     }
-  }
-
-  #full(): Refusal | undefined {
-    if (this.#closing) return { status: 503, message: STOPPING, headers: RETRY };
-    const { maxSessions = Number.POSITIVE_INFINITY } = this.#options;
-    return this.#entries.size + this.#waiting.count >= maxSessions ? FULL : undefined;
   }
 
   async #create(
@@ -173,7 +163,7 @@ export class RtcResources {
     const { session, headers = [] } = opened;
     if (this.#closing) {
       session.end(STOPPING);
-      refuseWith(res, { status: 503, message: STOPPING, headers: RETRY });
+      refuseWith(res, RESTARTING);
       // Nobody would ever end it.
     } else if (res.destroyed) session.end("Whoever asked did not wait for the answer.");
     else this.#publish(res, { session, endpoint: pathname, offer }, headers);

@@ -14,7 +14,7 @@ import {
 import type { VideoGrant } from "livekit-server-sdk";
 import type { WebSocket } from "ws";
 import type { PipeChannel } from "../../pipe/channel.ts";
-import { TestPeer } from "../../pipe/testing.ts";
+import { TestPeer } from "../../pipe/testing/peer.ts";
 import { answer } from "../../sdp/answer.ts";
 import type { Transport } from "../../sdp/model.ts";
 import { offer, readAnswer } from "../../sdp/offer.ts";

@@ -9,6 +9,7 @@ export type WhepMetrics = Readonly<{
   skipped: (frames: number) => void;
   keyframeAsked: () => void;
   handedOver: (reason: HandoverReason) => void;
+  yielded: () => void;
 }>;
 
 /** Registers the counters. `viewers` is asked when somebody reads the metrics. */
@@ -46,6 +47,11 @@ export function createWhepMetrics(registry: Metrics, viewers: () => number): Whe
     labelNames: ["reason"],
     registers,
   });
+  const yielded = new Counter({
+    name: "rostrum_whep_yielded_viewers_total",
+    help: "WHEP viewers that had not connected in time and gave way to others",
+    registers,
+  });
   const gauge: Gauge = new Gauge({
     name: "rostrum_whep_viewers",
     help: "Viewers that watch by WebRTC",
@@ -58,5 +64,6 @@ export function createWhepMetrics(registry: Metrics, viewers: () => number): Whe
     skipped: (frames) => skipped.inc(frames),
     keyframeAsked: () => asked.inc(),
     handedOver: (reason) => handovers.inc({ reason }),
+    yielded: () => yielded.inc(),
   };
 }

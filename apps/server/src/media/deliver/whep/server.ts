@@ -9,6 +9,7 @@ import type { MediaDoors } from "../../plane.ts";
 import type { RtcEndpoint } from "../../rtc/endpoint.ts";
 import { bearerOf } from "../../rtc/http.ts";
 import { type OfferRequest, type Refusal, RtcResources, type SessionOpened } from "../../rtc/resources.ts";
+import { openInPlace } from "../../rtc/session-place.ts";
 import { AccessCheck } from "../hls/access.ts";
 import { networkOf } from "../../../lib/address.ts";
 import { type RtcSource, WhepFeed } from "./feed.ts";
@@ -96,7 +97,7 @@ export class WhepServer {
   }
 
   async #open(request: OfferRequest): Promise<SessionOpened> {
-    const { req, pathname, offer } = request;
+    const { req, pathname, offer, remote } = request;
     const broadcastId = broadcastOf(pathname) ?? "";
     const token = tokenOf(req.url ?? "") ?? bearerOf(req);
     const refusal = await this.#check(broadcastId, token);
@@ -104,27 +105,17 @@ export class WhepServer {
     if (!receivesMedia(offer)) return { ok: false, refusal: NOTHING_WANTED };
     const hub = this.#options.hubOf(broadcastId);
     if (hub === undefined || hub.isClosed) return { ok: false, refusal: NOTHING_HERE };
-    const unwanted = new AbortController();
-    // Who does not connect in time gives way: what never will keeps nobody out for long.
-    const place = this.#places.take(networkOf(req, this.#options.trustProxy), () => unwanted.abort());
-    if (place === undefined) return { ok: false, refusal: FULL };
-    const asked = { request, token, onConnected: place.settle };
-    const opened = await this.#admit(broadcastId, hub, asked).catch((error: unknown) => {
-      place.leave();
-      throw error;
+    return openInPlace({
+      places: this.#places,
+      network: networkOf(req, this.#options.trustProxy),
+      full: FULL,
+      // Who does not connect in time gives way: what never will keeps nobody out for long.
+      open: (onConnected) => this.#admit(broadcastId, hub, { request, token, onConnected }),
+      onYield: () => {
+        this.#metrics.yielded();
+        this.#options.log.info({ broadcastId, remote }, "a WHEP viewer that did not connect gives way to another");
+      },
     });
-    if (!opened.ok) {
-      place.leave();
-      return opened;
-    }
-    const { session } = opened;
-    void session.closed.then(place.leave);
-    if (unwanted.signal.aborted) {
-      session.leave();
-      return { ok: false, refusal: FULL };
-    }
-    unwanted.signal.addEventListener("abort", () => session.leave(), { once: true });
-    return opened;
   }
 
   async #admit(

@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { mediaLike, seeded } from "@rostrum/rtc/pipe/hostile";
+import { type AddressInfo, connect } from "node:net";
+import { mediaLike, seeded } from "@rostrum/rtc/pipe/testing/hostile";
 import { parseSdp } from "@rostrum/rtc/sdp/parse";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openRtcEndpoint, type RtcEndpoint } from "../../rtc/endpoint.ts";
@@ -230,6 +231,22 @@ test("places are counted", async () => {
   const full = await client().publish(url(), KEY);
   expect([full.status, (await errorOf(full)).code]).toEqual([503, "unavailable"]);
   expect(rig.asked).toEqual([]);
+});
+
+test("offers that come slowly, and keys that are not known, take nobody's place", async () => {
+  await open({ publishers: 1 });
+  const slow = connect((http.address() as AddressInfo).port, "127.0.0.1");
+  slow.write(
+    `POST /whip HTTP/1.1\r\nhost: a\r\nauthorization: Bearer x\r\ncontent-type: ${SDP}\r\ncontent-length: 9000\r\n\r\nv`,
+  );
+  await once(http, "request");
+  expect((await postOffer(url(), "rk_unknown", client().offer())).status).toBe(401);
+  const made = await connected();
+  const full = await client().publish(url(), KEY);
+  expect([full.status, (await errorOf(full)).code]).toEqual([503, "unavailable"]);
+  await made.stop();
+  await connected();
+  slow.destroy();
 });
 
 test("packets that are none do no harm, also under the payload types of its tracks, and what comes after them is taken", async () => {

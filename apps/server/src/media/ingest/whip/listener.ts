@@ -2,10 +2,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { newId } from "../../../lib/ids.ts";
 import type { Logger } from "../../../lib/log.ts";
+import { YieldingPlaces } from "../../../lib/places.ts";
 import type { IngestDecision, MediaDoors } from "../../plane.ts";
 import type { RtcEndpoint } from "../../rtc/endpoint.ts";
 import { bearerOf } from "../../rtc/http.ts";
-import { type OfferRequest, type Refusal, RtcResources, type SessionOpened } from "../../rtc/resources.ts";
+import { FULL, type OfferRequest, type Refusal, RtcResources, type SessionOpened } from "../../rtc/resources.ts";
+import { openInPlace } from "../../rtc/session-place.ts";
 import type { OpenSource } from "../publisher.ts";
 import { encoderName } from "../ws/encoder-name.ts";
 import { DEFAULT_WHIP_LIMITS, type WhipLimits } from "./limits.ts";
@@ -42,18 +44,23 @@ const STATUS = { unknown_key: 401, unavailable: 503, owned_elsewhere: 409, rate_
 export function createWhipIngest(options: WhipIngestOptions): WhipIngest {
   const limits = { ...DEFAULT_WHIP_LIMITS, ...options.limits };
   const { log, trustProxy, endpoint } = options;
+  const places = new YieldingPlaces(limits.publishers);
+  const screen = (req: IncomingMessage): Refusal | undefined => {
+    if (places.count >= limits.publishers) return FULL;
+    return bearerOf(req) === undefined ? refusalOf("unknown_key", NO_KEY) : undefined;
+  };
   return new RtcResources({
-    ...{ log, trustProxy },
+    ...{ log, trustProxy, screen },
     links: endpoint.links,
-    maxSessions: limits.publishers,
     isEndpoint: (pathname) => pathname === PATH,
-    screen: (req) => (bearerOf(req) === undefined ? refusalOf("unknown_key", NO_KEY) : undefined),
-    open: (request) => open(options, limits, request),
+    open: (request) => open(options, { limits, places, request }),
   });
 }
 
+type Asked = Readonly<{ limits: WhipLimits; places: YieldingPlaces; request: OfferRequest }>;
+
 /** The offer first: a key that is good opens a show, which an offer that cannot be used must not. */
-async function open(options: WhipIngestOptions, limits: WhipLimits, request: OfferRequest): Promise<SessionOpened> {
+async function open(options: WhipIngestOptions, { limits, places, request }: Asked): Promise<SessionOpened> {
   const { log, endpoint, openSource, keyframeIntervalMs } = options;
   const { req, offer, remote } = request;
   const userAgent = req.headers["user-agent"];
@@ -71,7 +78,17 @@ async function open(options: WhipIngestOptions, limits: WhipLimits, request: Off
   const { grant } = decision;
   const publisher = { id: newId(), grant, protocol: "whip", remote, encoder, connectedAt: new Date() } as const;
   const { sections } = wants;
-  return openWhipSession({ endpoint, publisher, request, sections, limits, keyframeIntervalMs, log, openSource });
+  const whip = { endpoint, publisher, request, sections, limits, keyframeIntervalMs, log, openSource };
+  return openInPlace({
+    ...{ places, full: FULL },
+    // All of one company may publish from one address.
+    network: undefined,
+    open: (settle) => {
+      // It has shown a key that is good.
+      settle();
+      return openWhipSession(whip);
+    },
+  });
 }
 
 async function authorize(

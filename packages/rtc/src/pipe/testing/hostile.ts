@@ -47,10 +47,12 @@ export class HostileRelay {
     return new HostileRelay(await openUdp(), target);
   }
 
-  /** From the port of one of the peers, to the target. */
-  inject(datagrams: readonly Uint8Array[]): void {
+  /** From the port of one of the peers, to the target. @returns whether a peer has come: else nothing is sent */
+  inject(datagrams: readonly Uint8Array[]): boolean {
     const [way] = [...this.#ways.values()].slice(-1);
+    if (way === undefined) return false;
     for (const datagram of datagrams) this.#send(way, datagram);
+    return true;
   }
 
   close(): void {
@@ -70,9 +72,9 @@ export class HostileRelay {
     else this.seen[this.sent % KEPT] = datagram;
   }
 
-  #send(way: Socket | undefined, datagram: Uint8Array): void {
+  #send(way: Socket, datagram: Uint8Array): void {
     this.sent += 1;
-    way?.send(datagram, this.#target, "127.0.0.1");
+    way.send(datagram, this.#target, "127.0.0.1");
   }
 }
 
@@ -98,6 +100,13 @@ export function spoiler(random: Random): Spoil {
     (datagram, sent) => sent.slice(-3).toReversed().concat(datagram),
   ];
   return (datagram, sent) => ways[below(ways.length)]?.(datagram, sent) ?? [];
+}
+
+/** What a datagram claims to be by its first byte. RFC 7983 §7. */
+export function kindOf([first = 255]: Uint8Array): "stun" | "dtls" | "media" | "none" {
+  if (first <= 3) return "stun";
+  if (first >= 20 && first <= 63) return "dtls";
+  return first >= 128 && first <= 191 ? "media" : "none";
 }
 
 /** Random bytes behind a first byte as the library sorts them by (RFC 7983 §7): STUN, TURN channels, DTLS, RTP, RTCP. */

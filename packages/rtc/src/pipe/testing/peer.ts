@@ -1,13 +1,13 @@
 /** Two real pipes on the loopback, joined by real descriptions. For tests. */
-import { Pipe } from "../pipe.ts";
-import { answer } from "../sdp/answer.ts";
-import { OPUS, VP8 } from "../sdp/codecs.ts";
-import type { SessionDescription, Transport } from "../sdp/model.ts";
-import { assignPayloadTypes, offer } from "../sdp/offer.ts";
-import { parseSdp } from "../sdp/parse.ts";
-import { serializeSdp } from "../sdp/serialize.ts";
-import type { PipeChannel } from "./channel.ts";
-import type { ChannelInit, PipeHandlers, PipeOptions, PipeState } from "./options.ts";
+import { Pipe } from "../../pipe.ts";
+import { answer } from "../../sdp/answer.ts";
+import { OPUS, VP8 } from "../../sdp/codecs.ts";
+import type { SessionDescription, Transport } from "../../sdp/model.ts";
+import { assignPayloadTypes, offer } from "../../sdp/offer.ts";
+import { parseSdp } from "../../sdp/parse.ts";
+import { serializeSdp } from "../../sdp/serialize.ts";
+import type { PipeChannel } from "../channel.ts";
+import type { ChannelInit, PipeHandlers, PipeOptions, PipeState } from "../options.ts";
 
 const TYPES = assignPayloadTypes([OPUS], [VP8]);
 
