@@ -313,14 +313,14 @@ test("a page that is left sends nothing and keeps nothing open; who comes back t
   await onStage(startClockEncoder, run, KEEPS_PAGES);
 });
 
-test("where WebRTC is blocked the show is watched another way", async () => {
+test("where the server cannot be asked for WebRTC the show is watched another way", async () => {
   await onStage(startClockEncoder, async (stage) => {
     await stage.context.route("**/whep/**", (route) => route.abort());
     const viewer = await watch(stage);
     await goesOn(viewer, "the picture");
     expect(await whepViewers(stage.show.server)).toBe(0);
     expect(await realtimeViewers(stage.show.server)).toBe(1);
-    await saysOfWebRtc(viewer, "WebRTC does not get through now");
+    await saysOfWebRtc(viewer, "the server did not answer when asked for WebRTC");
   });
 });
 
@@ -337,8 +337,13 @@ test("why it is not WebRTC is told as it is", async () => {
     await saysOfWebRtc(lacking, "this browser has no WebRTC");
     await lacking.page.context().close();
     const full = await inAnother((context) => context.route("**/whep/**", (route) => route.fulfill({ status: 503 })));
-    await saysOfWebRtc(full, "the server does not offer WebRTC now");
+    await saysOfWebRtc(full, "the server does not offer WebRTC now; tried again by itself");
     await full.page.context().close();
+    const refused = await inAnother((context) =>
+      context.route("**/whep/**", (route) => route.fulfill({ status: 422 })),
+    );
+    await saysOfWebRtc(refused, "the server does not offer WebRTC for this show");
+    await refused.page.context().close();
     const watching = await watch(stage);
     await until("WebRTC", isWebRtc(stage, true));
     await saysOfWebRtc(watching, "Closest to live");
@@ -360,5 +365,6 @@ test("where no packet comes through the connection is given up within seconds", 
     await until("the end of the try", async () => (await connectionsOf(viewer.page))[1] === 0, 10_000);
     await until("nothing left of it", isWebRtc(stage, false), 3000);
     expect(await realtimeViewers(show.server)).toBe(1);
+    await saysOfWebRtc(viewer, "WebRTC does not get through now");
   });
 });

@@ -148,6 +148,7 @@ test("who has lost the head start may still take over", async () => {
 });
 
 test.each([
+  ["a server that does not answer", "unanswered"],
   ["a path that is blocked", "blocked"],
   ["a server that has no place", "declined"],
   ["a picture that does not come", "poor"],
@@ -206,7 +207,7 @@ test.each([
   it.step.begin(performance.now());
   it.last().fail("refused", "answered 403");
   await it.pass(600_000);
-  expect([it.made.length, it.step.lack, it.told]).toEqual([1, "declined", ["left"]]);
+  expect([it.made.length, it.step.lack, it.told]).toEqual([1, "refused", ["left"]]);
   change(it);
   await it.pass(200);
   expect([it.made.length, it.step.lack]).toEqual([2, null]);

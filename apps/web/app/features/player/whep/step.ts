@@ -30,7 +30,7 @@ export type StepOptions = Readonly<{
 }>;
 
 /** Why it is not played although it is wanted. `missing`: the browser has no WebRTC; the others as of a connection. */
-export type WebRtcLack = "missing" | "blocked" | "poor" | "declined";
+export type WebRtcLack = "missing" | WhepTrouble["kind"];
 
 /** Opens a connection; see `WhepConnection`. */
 export type Connect = (url: string, isAwaited: () => boolean, events: ConnectionEvents) => Connection;
@@ -75,7 +75,7 @@ export class WhepStep {
   get lack(): WebRtcLack | null {
     if (!this.#isWanted || this.#playing !== undefined) return null;
     if (!hasWebRtc()) return "missing";
-    if (this.#isRefused) return "declined";
+    if (this.#isRefused) return "refused";
     return this.#ladder.stepsDown > 0 ? this.#inTheWay : null;
   }
   /** Undefined while it does not play, or is not known yet. */
