@@ -89,6 +89,13 @@ function countConnections(): void {
   Object.assign(globalThis, { madeConnections: made });
 }
 
+/** Notes how many stills lie over the picture when a page that was kept is shown again, as `stillsBack`. */
+function noteStills(): void {
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) Object.assign(globalThis, { stillsBack: document.querySelectorAll("video ~ canvas").length });
+  });
+}
+
 /** How many connections were made, and are open. */
 const connectionsOf = (page: Page): Promise<readonly [made: number, open: number]> =>
   page.evaluate(() => {
@@ -283,6 +290,7 @@ test("a newer address takes over before the older one ends", async () => {
 test("a page that is left sends nothing and keeps nothing open; who comes back to it goes on watching", async () => {
   const run = async (stage: Stage): Promise<void> => {
     const { ready } = stage.show.server;
+    await stage.context.addInitScript(noteStills);
     const viewer = await watch(stage);
     const { page } = viewer;
     /** Leaves and comes back. A page that was opened anew would not know the mark. */
@@ -296,8 +304,11 @@ test("a page that is left sends nothing and keeps nothing open; who comes back t
     await until("WebRTC", isWebRtc(stage, true));
     await goesOn(viewer, "the picture by WebRTC");
     await leave();
+    // The connection ended with its picture: the last one stands until there is another.
+    expect(await page.evaluate(() => (globalThis as unknown as { stillsBack: number }).stillsBack)).toBe(1);
     await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
     await goesOn(viewer, "the picture by WebRTC again");
+    expect(await page.locator("video ~ canvas").count()).toBe(0);
     // The same by LL-HLS: a browser pauses it meanwhile.
     await choose(page, "Balanced");
     await until("LL-HLS", isWebRtc(stage, false));

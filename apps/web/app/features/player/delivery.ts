@@ -459,7 +459,8 @@ export class Delivery {
   #onRealtimeTrouble(reason: string, refused: boolean): void {
     this.#log.lastError = `realtime: ${reason}`;
     this.#isRefused ||= refused;
-    this.#ladder = onTrouble(this.#ladder, performance.now(), this.#most);
+    // What broke off while the page was kept, frozen or asleep says nothing about the line.
+    if (!this.#log.isJustBack) this.#ladder = onTrouble(this.#ladder, performance.now(), this.#most);
     this.#giveUpRealtime();
   }
 

@@ -29,6 +29,7 @@ import {
 import { mediaSourceType } from "./timeline/timeline.ts";
 import { WatchLog } from "./watch-log.ts";
 import { type LeftAt, WhepStep } from "./whep/step.ts";
+import { holdStill } from "./whep/still.ts";
 
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
@@ -130,6 +131,8 @@ export class PlayerEngine {
   pause(): void {
     this.#wantsPlay = false;
     this.#video.pause();
+    // Who has paused waits for nothing.
+    this.#log.stallEnded();
     // What is paused falls out of live: on resume "play" goes back to the edge only if the viewer was following.
     this.#setPhase("paused");
   }
@@ -293,7 +296,10 @@ export class PlayerEngine {
       this.#setPhase("paused");
     });
     on("play", () => (this.#wantsPlay = true));
-    on("ended", () => this.#setPhase("ended"));
+    on("ended", () => {
+      // A connection that ends says nothing of the show, also as a page is left; and what followed it may be there already.
+      if (this.#video.ended && !this.#playsWebRtc) this.#setPhase("ended");
+    });
     on("volumechange", () => this.#report(true));
     on("error", () => this.#onVideoError());
   }
@@ -301,12 +307,22 @@ export class PlayerEngine {
   /** A browser pauses what a page plays while it keeps the page to come back to. */
   #listenToPage(signal: AbortSignal): void {
     let wantedPlay = false;
-    // What has ended would begin anew.
-    addEventListener("pagehide", () => (wantedPlay = this.#wantsPlay && !this.#video.ended), { signal });
+    addEventListener(
+      "pagehide",
+      ({ persisted }) => {
+        // What has ended would begin anew.
+        wantedPlay = this.#wantsPlay && !this.#video.ended;
+        // Its connection ends now, and with it the picture that is to be there when somebody comes back.
+        if (persisted && this.#playsWebRtc) holdStill(this.#video);
+      },
+      { signal },
+    );
     addEventListener(
       "pageshow",
       ({ persisted }) => {
-        if (persisted && wantedPlay) this.play();
+        if (!persisted) return;
+        this.#log.cameBack();
+        if (wantedPlay) this.play();
       },
       { signal },
     );

@@ -7,7 +7,10 @@ import { ShowTime } from "./show-time.ts";
  * - `unanswered`: the server did not answer the offer, or not in time · `blocked`: it did, but no packet gets through
  * - `poor`: it broke off, or what comes is not shown as it should be · `declined`: the server ends it, or has no place now · `refused`: it does not give it at this address
  */
-export type WhepTrouble = Readonly<{ kind: "unanswered" | "blocked" | "poor" | "declined" | "refused"; reason: string }>;
+export type WhepTrouble = Readonly<{
+  kind: "unanswered" | "blocked" | "poor" | "declined" | "refused";
+  reason: string;
+}>;
 
 export type ConnectionEvents = Readonly<{
   /** A picture, or sound of a show without pictures, has come and can be shown at once. */
