@@ -89,6 +89,13 @@ function countConnections(): void {
   Object.assign(globalThis, { madeConnections: made });
 }
 
+/** Notes how many stills lie over the picture when a page that was kept is shown again, as `stillsBack`. */
+function noteStills(): void {
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) Object.assign(globalThis, { stillsBack: document.querySelectorAll("video ~ canvas").length });
+  });
+}
+
 /** How many connections were made, and are open. */
 const connectionsOf = (page: Page): Promise<readonly [made: number, open: number]> =>
   page.evaluate(() => {
@@ -283,6 +290,7 @@ test("a newer address takes over before the older one ends", async () => {
 test("a page that is left sends nothing and keeps nothing open; who comes back to it goes on watching", async () => {
   const run = async (stage: Stage): Promise<void> => {
     const { ready } = stage.show.server;
+    await stage.context.addInitScript(noteStills);
     const viewer = await watch(stage);
     const { page } = viewer;
     /** Leaves and comes back. A page that was opened anew would not know the mark. */
@@ -296,8 +304,11 @@ test("a page that is left sends nothing and keeps nothing open; who comes back t
     await until("WebRTC", isWebRtc(stage, true));
     await goesOn(viewer, "the picture by WebRTC");
     await leave();
+    // The connection ended with its picture: the last one stands until there is another.
+    expect(await page.evaluate(() => (globalThis as unknown as { stillsBack: number }).stillsBack)).toBe(1);
     await until("WebRTC again", isWebRtc(stage, true), BACK_WITHIN_MS);
     await goesOn(viewer, "the picture by WebRTC again");
+    expect(await page.locator("video ~ canvas").count()).toBe(0);
     // The same by LL-HLS: a browser pauses it meanwhile.
     await choose(page, "Balanced");
     await until("LL-HLS", isWebRtc(stage, false));
@@ -313,14 +324,14 @@ test("a page that is left sends nothing and keeps nothing open; who comes back t
   await onStage(startClockEncoder, run, KEEPS_PAGES);
 });
 
-test("where WebRTC is blocked the show is watched another way", async () => {
+test("where the server cannot be asked for WebRTC the show is watched another way", async () => {
   await onStage(startClockEncoder, async (stage) => {
     await stage.context.route("**/whep/**", (route) => route.abort());
     const viewer = await watch(stage);
     await goesOn(viewer, "the picture");
     expect(await whepViewers(stage.show.server)).toBe(0);
     expect(await realtimeViewers(stage.show.server)).toBe(1);
-    await saysOfWebRtc(viewer, "WebRTC does not get through now");
+    await saysOfWebRtc(viewer, "the server did not answer when asked for WebRTC");
   });
 });
 
@@ -337,8 +348,13 @@ test("why it is not WebRTC is told as it is", async () => {
     await saysOfWebRtc(lacking, "this browser has no WebRTC");
     await lacking.page.context().close();
     const full = await inAnother((context) => context.route("**/whep/**", (route) => route.fulfill({ status: 503 })));
-    await saysOfWebRtc(full, "the server does not offer WebRTC now");
+    await saysOfWebRtc(full, "the server does not offer WebRTC now; tried again by itself");
     await full.page.context().close();
+    const refused = await inAnother((context) =>
+      context.route("**/whep/**", (route) => route.fulfill({ status: 422 })),
+    );
+    await saysOfWebRtc(refused, "the server does not offer WebRTC for this show");
+    await refused.page.context().close();
     const watching = await watch(stage);
     await until("WebRTC", isWebRtc(stage, true));
     await saysOfWebRtc(watching, "Closest to live");
@@ -360,5 +376,6 @@ test("where no packet comes through the connection is given up within seconds", 
     await until("the end of the try", async () => (await connectionsOf(viewer.page))[1] === 0, 10_000);
     await until("nothing left of it", isWebRtc(stage, false), 3000);
     expect(await realtimeViewers(show.server)).toBe(1);
+    await saysOfWebRtc(viewer, "WebRTC does not get through now");
   });
 });

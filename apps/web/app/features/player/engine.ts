@@ -1,5 +1,4 @@
 /** Plays one broadcast in one <video>: realtime, live, back in time and recorded, on one time line. No React in here. */
-import { mediaSecOf } from "../../lib/media-time.ts";
 import { Delivery } from "./delivery.ts";
 import { Exchange } from "./exchange.ts";
 import { FrameTotals } from "./frame-totals.ts";
@@ -9,33 +8,21 @@ import {
   type EngineState,
   type EngineTotals,
   type Phase,
-  type Source,
   START,
   sameState,
 } from "./engine-state.ts";
 import type { Trouble } from "./hls/feed.ts";
 import type { Mode } from "./latency-ladder.ts";
+import { LiveFollow } from "./live-follow.ts";
 import { NativeHls } from "./native-hls.ts";
-import {
-  JUMP_BEHIND_SEC,
-  SETTLE_MS,
-  bridgeRate,
-  chooseRate,
-  chooseRealtimeRate,
-  isScare,
-  settleStep,
-  stretchRate,
-} from "./rate-controller.ts";
 import { mediaSourceType } from "./timeline/timeline.ts";
 import { WatchLog } from "./watch-log.ts";
+import { type Players, latencySecOf, whereaboutsOf } from "./whereabouts.ts";
 import { type LeftAt, WhepStep } from "./whep/step.ts";
+import { holdStill } from "./whep/still.ts";
 
 const CONTROL_EVERY_MS = 100;
 const REPORT_EVERY_MS = 250;
-const HURRIED_RATE = 0.85;
-/** Realtime delivery that fell so far behind is brought back by a jump, unless it has only just begun. */
-const REALTIME_JUMP_SEC = 1;
-const REALTIME_CATCH_UP_MS = 45_000;
 
 /** Call `start` once, `close` at the end. `subscribe`/`state` fit React's useSyncExternalStore. */
 export class PlayerEngine {
@@ -45,6 +32,7 @@ export class PlayerEngine {
   readonly #log = new WatchLog();
   readonly #firstFrame = new Set<() => void>();
   readonly #frames = new FrameTotals();
+  readonly #liveFollow: LiveFollow;
   readonly #exchange = new Exchange();
   #options: EngineOptions;
   #state: EngineState;
@@ -54,7 +42,6 @@ export class PlayerEngine {
   /** Following live; false once the viewer went back in time. */
   #following: boolean;
   #wantsPlay: boolean;
-  #settleUntilMs = 0;
   #lastReportMs = 0;
   #trouble: Trouble | undefined;
   #phase: Phase = "loading";
@@ -62,6 +49,7 @@ export class PlayerEngine {
 
   constructor(video: HTMLVideoElement, options: EngineOptions) {
     this.#video = video;
+    this.#liveFollow = new LiveFollow(video, this.#log);
     this.#options = options;
     this.#wantsPlay = options.autoplay;
     this.#following = options.live && options.startAtSec === undefined;
@@ -130,6 +118,8 @@ export class PlayerEngine {
   pause(): void {
     this.#wantsPlay = false;
     this.#video.pause();
+    // Who has paused waits for nothing.
+    this.#log.stallEnded();
     // What is paused falls out of live: on resume "play" goes back to the edge only if the viewer was following.
     this.#setPhase("paused");
   }
@@ -279,7 +269,7 @@ export class PlayerEngine {
     on("playing", () => {
       this.#exchange.ended();
       const wasStalled = this.#log.stallEnded();
-      if (this.#log.joinMs === null || wasStalled) this.#settleUntilMs = now() + SETTLE_MS;
+      if (this.#log.joinMs === null || wasStalled) this.#liveFollow.settle(now());
       this.#onFirstFrame();
       this.#setPhase("playing");
     });
@@ -293,7 +283,10 @@ export class PlayerEngine {
       this.#setPhase("paused");
     });
     on("play", () => (this.#wantsPlay = true));
-    on("ended", () => this.#setPhase("ended"));
+    on("ended", () => {
+      // A connection that ends says nothing of the show, also as a page is left; and what followed it may be there already.
+      if (this.#video.ended && !this.#playsWebRtc) this.#setPhase("ended");
+    });
     on("volumechange", () => this.#report(true));
     on("error", () => this.#onVideoError());
   }
@@ -301,12 +294,22 @@ export class PlayerEngine {
   /** A browser pauses what a page plays while it keeps the page to come back to. */
   #listenToPage(signal: AbortSignal): void {
     let wantedPlay = false;
-    // What has ended would begin anew.
-    addEventListener("pagehide", () => (wantedPlay = this.#wantsPlay && !this.#video.ended), { signal });
+    addEventListener(
+      "pagehide",
+      ({ persisted }) => {
+        // What has ended would begin anew.
+        wantedPlay = this.#wantsPlay && !this.#video.ended;
+        // Its connection ends now, and with it the picture that is to be there when somebody comes back.
+        if (persisted && this.#playsWebRtc) holdStill(this.#video);
+      },
+      { signal },
+    );
     addEventListener(
       "pageshow",
       ({ persisted }) => {
-        if (persisted && wantedPlay) this.play();
+        if (!persisted) return;
+        this.#log.cameBack();
+        if (wantedPlay) this.play();
       },
       { signal },
     );
@@ -405,55 +408,19 @@ export class PlayerEngine {
     const delivery = this.#delivery;
     // The browser keeps the distance by itself.
     if (this.#playsWebRtc) return;
-    const latencySec = this.#latencySec();
+    const latencySec = latencySecOf(this.#players, at);
     if (delivery === undefined || latencySec === null || this.#video.seeking) return;
-    const aheadSec = delivery.aheadSec();
-    if (delivery.isBridging) return this.#setRate(bridgeRate(aheadSec));
-    if (delivery.isHurried) return this.#setRate(HURRIED_RATE);
-    const targetSec = delivery.targetSec();
-    const input = { aheadSec, latencySec, targetSec };
-    const realtime = delivery.playsRealtime;
-    const isLate = realtime && delivery.realtimeForMs > REALTIME_CATCH_UP_MS;
-    if (latencySec - targetSec > (isLate ? REALTIME_JUMP_SEC : JUMP_BEHIND_SEC)) return this.#toLiveEdge();
-    const step = at < this.#settleUntilMs && !delivery.hasJustChanged ? settleStep(input) : 0;
-    if (step > 0) {
-      this.#video.currentTime += step;
-      return;
-    }
-    if (!delivery.isRealtime && isScare(aheadSec, at, this.#log.scaresAtMs.at(-1))) this.#log.scare();
-    const stretched = !delivery.isRealtime && delivery.hasJustChanged ? stretchRate(latencySec) : undefined;
-    this.#setRate(stretched ?? (realtime ? chooseRealtimeRate(input) : chooseRate(input)));
+    if (this.#liveFollow.follow(delivery, latencySec, at) === "jump") this.#toLiveEdge();
   }
 
-  #setRate(rate: number): void {
-    if (this.#video.playbackRate !== rate) this.#video.playbackRate = rate;
-  }
-
-  #window(): Readonly<{ startSec: number; edgeSec: number }> {
-    const window = this.#delivery?.window() ?? this.#native?.window() ?? { startSec: 0, edgeSec: 0 };
-    const edgeSec = this.#whep?.edgeSec(now());
-    return edgeSec === undefined ? window : { startSec: window.startSec > 0 ? window.startSec : edgeSec, edgeSec };
-  }
-
-  /** Media time of what is shown. */
-  #currentSec(): number {
-    if (!this.#playsWebRtc) return mediaSecOf(this.#video);
-    // Not before the server has said it; the playlist's end is not far from what is shown.
-    return this.#whep?.shownSec(now()) ?? this.#delivery?.edgeSec(now()) ?? 0;
-  }
-
-  #latencySec(): number | null {
-    if (!this.#options.live) return null;
-    if (this.#playsWebRtc) return this.#webRtcLatencySec();
-    const edge = this.#delivery ? this.#delivery.edgeSec(now()) : this.#native?.window().edgeSec;
-    return edge === undefined || edge === 0 ? null : Math.max(0, edge - this.#video.currentTime);
-  }
-
-  /** What is shown is never long ago, but when it was sent is only known where the server says it. */
-  #webRtcLatencySec(): number | null {
-    const shownSec = this.#whep?.shownSec(now());
-    const edgeSec = this.#whep?.edgeSec(now());
-    return shownSec === undefined || edgeSec === undefined ? null : Math.max(0, edgeSec - shownSec);
+  get #players(): Players {
+    return {
+      video: this.#video,
+      isLive: this.#options.live,
+      delivery: this.#delivery,
+      native: this.#native,
+      whep: this.#whep,
+    };
   }
 
   #toLiveEdge(): void {
@@ -478,18 +445,15 @@ export class PlayerEngine {
   }
 
   #snapshot(): EngineState {
-    const { startSec, edgeSec } = this.#window();
-    const latencySec = this.#latencySec();
+    const nowMs = now();
+    const whereabouts = whereaboutsOf(this.#players, nowMs);
+    const latencySec = latencySecOf(this.#players, nowMs);
     const { live } = this.#options;
-    const currentSec = this.#currentSec();
-    const retryInMs = this.#phase === "reconnecting" && this.#trouble ? this.#trouble.retryAtMs - now() : null;
+    const retryInMs = this.#phase === "reconnecting" && this.#trouble ? this.#trouble.retryAtMs - nowMs : null;
     return {
       phase: this.#phase,
       live,
-      currentSec,
-      startSec,
-      edgeSec,
-      bufferedSec: currentSec + this.#bufferSec(),
+      ...whereabouts,
       latencySec,
       behind: live && (!this.#following || this.#video.paused) && (latencySec ?? 0) > BEHIND_SEC,
       rate: this.#video.playbackRate,
@@ -499,28 +463,11 @@ export class PlayerEngine {
       quality: this.#delivery?.quality ?? -1,
       shownHeightPx: this.#video.videoHeight,
       retryInSec: retryInMs === null ? null : Math.max(0, Math.ceil(retryInMs / 1000)),
-      source: this.#source(),
       webRtcLack: this.#whep?.lack ?? null,
       mode: this.#delivery?.mode ?? this.#options.mode,
       ceiling: this.#options.ceiling ?? "lowest",
-      mediaTimeMs: Math.round(currentSec * 1000),
-      wallClockMs: this.#wallMs(currentSec),
+      mediaTimeMs: Math.round(whereabouts.currentSec * 1000),
     };
-  }
-
-  #bufferSec(): number {
-    return (this.#playsWebRtc ? this.#whep?.figures?.bufferSec : this.#delivery?.aheadSec()) ?? 0;
-  }
-
-  #source(): Source {
-    if (this.#native) return "native";
-    if (this.#playsWebRtc) return "webrtc";
-    return this.#delivery?.isRealtime ? "realtime" : "hls";
-  }
-
-  #wallMs(sec: number): number | null {
-    const zeroMs = this.#whep?.wallZeroMs;
-    return zeroMs === undefined ? (this.#delivery?.wallMs(sec) ?? null) : zeroMs + sec * 1000;
   }
 }
 

@@ -80,6 +80,43 @@ test("a machine that sleeps while it waits has waited before and after", () => {
   expect(log.stalledMs).toBe(3_000);
 });
 
+/** A page that is asked every 100 ms for a second. */
+function asked(): { log: WatchLog; pass: (ms: number) => void } {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const log = new WatchLog();
+  const pass = (ms: number): void => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+      vi.advanceTimersByTime(100);
+      log.tick(performance.now(), true, 5);
+    }
+  };
+  pass(1000);
+  return { log, pass };
+}
+
+test.each([
+  ["a page that the browser has kept", (log: WatchLog) => log.cameBack()],
+  ["a machine that slept, before anybody noticed", () => vi.advanceTimersByTime(60_000)],
+  [
+    "a machine that slept",
+    (log: WatchLog) => {
+      vi.advanceTimersByTime(60_000);
+      log.tick(performance.now(), true, 5);
+    },
+  ],
+])("%s: nobody has seen what stands or froze then", (_, comeBack) => {
+  const { log, pass } = asked();
+  comeBack(log);
+  expect([log.isJustBack, log.stallBegan()]).toEqual([true, false]);
+  log.handoverStalled();
+  log.froze(1, 60_000);
+  pass(4800);
+  expect([log.isJustBack, log.stalls, log.stalledMs, log.scaresAtMs]).toEqual([true, 0, 0, []]);
+  pass(300);
+  expect([log.isJustBack, log.stallBegan()]).toEqual([false, true]);
+});
+
 test("a late handover is a stall to the viewer, and teaches nothing about what comes next", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
@@ -107,6 +144,7 @@ function counted(...acts: readonly (readonly [ms: number, act: (log: WatchLog) =
 const late = (log: WatchLog): void => log.handoverStalled();
 const waits = (log: WatchLog): void => void log.stallBegan();
 const plays = (log: WatchLog): void => void log.stallEnded();
+const another = (log: WatchLog): void => log.anotherSource();
 const froze = (count: number, ms: number) => (log: WatchLog) => log.froze(count, ms);
 
 test.each([
@@ -173,6 +211,26 @@ test.each([
       [9000, froze(1, 300)],
     ],
     [2, 1500],
+  ],
+  [
+    "one that stalled just before another source took over, which freezes",
+    [
+      [800, waits],
+      [1500, plays],
+      [1600, another],
+      [2300, froze(1, 300)],
+    ],
+    [2, 1000],
+  ],
+  [
+    "a video that waits while another source takes over, which counts its part of it",
+    [
+      [800, waits],
+      [1600, another],
+      [2000, plays],
+      [2300, froze(1, 400)],
+    ],
+    [1, 1200],
   ],
   [
     "two that are late, one after the other",

@@ -4,6 +4,8 @@
 const MAX_SCARES = 100;
 /** Pages in the background are asked less often; after so long without a word the machine may have slept. */
 const ASLEEP_MS = 5000;
+/** So long after the page came back what was open may still be found to have ended meanwhile. */
+const JUST_BACK_MS = 5000;
 /** So long after its end a browser has counted a stall by itself, and was asked: it is asked twice a second. */
 const COUNTED_WITHIN_MS = 1000;
 
@@ -20,7 +22,8 @@ export class WatchLog {
   #stalledMs = 0;
   #stallBeganMs: number | null = null;
   #lastStall: Readonly<{ forMs: number; endedAtMs: number }> | undefined;
-  #tickedAtMs = 0;
+  #tickedAtMs: number | undefined;
+  #backAtMs = Number.NEGATIVE_INFINITY;
   #tickedSec = 0;
 
   /** The viewer, or the page, wants to see something. */
@@ -44,22 +47,34 @@ export class WatchLog {
 
   /** Call often, first when nothing plays yet. Who sleeps has seen no more than what was played, and waits for nothing. */
   tick(nowMs: number, isPlaying: boolean, currentSec: number): void {
-    const passedMs = nowMs - this.#tickedAtMs;
+    const passedMs = nowMs - (this.#tickedAtMs ?? nowMs);
     const playedMs = (currentSec - this.#tickedSec) * 1000;
     this.#tickedAtMs = nowMs;
     this.#tickedSec = currentSec;
     const slept = passedMs > ASLEEP_MS;
+    if (slept) this.#backAtMs = nowMs;
     if (slept && this.#stallBeganMs !== null) this.#stallBeganMs = Math.min(nowMs, this.#stallBeganMs + passedMs);
     if (isPlaying) this.watchedMs += slept ? Math.min(passedMs, Math.max(0, playedMs)) : passedMs;
+  }
+
+  /** The browser had kept the page, and shows it again. */
+  cameBack(): void {
+    this.#backAtMs = performance.now();
+  }
+
+  /** The page was kept, frozen or asleep until now: what broke off meanwhile is nobody's fault, and nobody saw it stand. */
+  get isJustBack(): boolean {
+    const nowMs = performance.now();
+    return nowMs - this.#backAtMs < JUST_BACK_MS || nowMs - (this.#tickedAtMs ?? nowMs) > ASLEEP_MS;
   }
 
   scare(): void {
     this.scaresAtMs = [...this.scaresAtMs, performance.now()].slice(-MAX_SCARES);
   }
 
-  /** False: it is the one that goes on already, as when what comes late has to be waited for once more. */
+  /** False: it is the one that goes on already, as when what comes late has to be waited for once more; or the page is just back. */
   stallBegan(): boolean {
-    if (this.#stallBeganMs !== null) return false;
+    if (this.#stallBeganMs !== null || this.isJustBack) return false;
     this.stalls += 1;
     this.scare();
     this.stallsAtMs = [...this.stallsAtMs, performance.now()].slice(-MAX_SCARES);
@@ -69,17 +84,23 @@ export class WatchLog {
 
   /** The picture stands because another source is not there in time: that one has no fault yet. */
   handoverStalled(): void {
-    if (this.#stallBeganMs !== null) return;
+    if (this.#stallBeganMs !== null || this.isJustBack) return;
     this.stalls += 1;
     this.#stallBeganMs = performance.now();
   }
 
   /** Stalls that the browser counted by itself, after they were over. One of them may be known: it was awaited here, too. */
   froze(count: number, forMs: number): void {
+    if (this.isJustBack) return;
     const knownMs = this.#knownMs();
     this.#lastStall = undefined;
     this.stalls += knownMs === undefined ? count : Math.max(0, count - 1);
     this.#stalledMs += Math.max(0, forMs - (knownMs ?? 0));
+  }
+
+  /** The browser counts for another source from now on: what was over by then it has not seen. */
+  anotherSource(): void {
+    this.#lastStall = undefined;
   }
 
   /** True: there was one. */

@@ -1,77 +1,17 @@
 /** One connection from its offer to its end, by literal times; the browser and the server are played by the test. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WhepConnection } from "./connection.ts";
+import { Target, TestPeer, TestStream } from "./testing.ts";
 
-type Listener = Readonly<{ name: string; signal: AbortSignal | undefined }>;
-type Counted = Readonly<{ framesReceived?: number; framesDecoded?: number; packetsReceived?: number }>;
-
-/** Knows who still listens. */
-class Target extends EventTarget {
-  readonly #listeners: Listener[] = [];
-  override addEventListener(name: string, act: EventListener, options?: AddEventListenerOptions): void {
-    this.#listeners.push({ name, signal: options?.signal });
-    super.addEventListener(name, act, options);
-  }
-  get listeners(): string[] {
-    return this.#listeners.flatMap(({ name, signal }) => (signal?.aborted === true ? [] : [name]));
-  }
-}
-
-class TestStream {
-  readonly tracks = new Set<unknown>();
-  addTrack(track: unknown): void {
-    this.tracks.add(track);
-  }
-  removeTrack(track: unknown): void {
-    this.tracks.delete(track);
-  }
-}
-
-class TestPeer extends Target {
-  readonly channel = new Target();
-  connectionState = "new";
-  counted: Counted = {};
-  isClosed = false;
-  addTransceiver(): void {}
-  createDataChannel(): EventTarget {
-    return this.channel;
-  }
-  createOffer() {
-    return Promise.resolve({ sdp: "v=0\r\n" });
-  }
-  setLocalDescription(): Promise<void> {
-    return Promise.resolve();
-  }
-  setRemoteDescription(): Promise<void> {
-    return Promise.resolve();
-  }
-  getStats() {
-    return Promise.resolve(new Map([["video", { type: "inbound-rtp", kind: "video", ...this.counted }]]));
-  }
-  getReceivers(): [] {
-    return [];
-  }
-  close(): void {
-    this.isClosed = true;
-  }
-  become(state: string): void {
-    this.connectionState = state;
-    this.dispatchEvent(new Event("connectionstatechange"));
-  }
-  bring(track: unknown): void {
-    this.dispatchEvent(Object.assign(new Event("track"), { track }));
-  }
-  tell(message: unknown): void {
-    this.channel.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
-  }
-}
-
-type Asked = Readonly<{ method: string; url: string; keepalive: boolean }>;
+type Asked = Readonly<{ method: string; url: string; keepalive: boolean; isGivenUp: () => boolean }>;
 
 const CREATED = { status: 201, headers: { location: "/whep/show/1" } };
 
 /** A browser in which one connection is opened, and a server that answers like this. */
-function browser(answer: () => Response = () => new Response("v=0\r\n", CREATED), isAwaited = true) {
+function browser(
+  answer: () => Response | Promise<Response> = () => new Response("v=0\r\n", CREATED),
+  isAwaited = true,
+) {
   const page = new Target();
   const asked: Asked[] = [];
   const told: string[] = [];
@@ -83,11 +23,15 @@ function browser(answer: () => Response = () => new Response("v=0\r\n", CREATED)
   vi.stubGlobal("MediaStream", TestStream);
   vi.stubGlobal("document", { createElement: () => video });
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
-  vi.stubGlobal("fetch", (url: string, { method, keepalive = false, signal }: RequestInit) => {
-    asked.push({ method: String(method), url, keepalive });
-    signal?.throwIfAborted();
-    const response = method === "DELETE" ? new Response(null) : answer();
-    return Promise.resolve(Object.defineProperty(response, "url", { value: "https://live.example/whep/show" }));
+  vi.stubGlobal("fetch", async (url: string, { method, keepalive = false, signal }: RequestInit) => {
+    asked.push({ method: String(method), url, keepalive, isGivenUp: () => signal?.aborted === true });
+    const givenUp = new Promise<never>((_, reject) => {
+      if (signal?.aborted === true) reject(signal.reason as Error);
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+    givenUp.catch(() => undefined);
+    const response = await Promise.race([givenUp, method === "DELETE" ? new Response(null) : answer()]);
+    return Object.defineProperty(response, "url", { value: "https://live.example/whep/show" });
   });
   const connection = new WhepConnection("/whep/show", () => isAwaited, {
     onReady: () => told.push("ready"),
@@ -151,12 +95,20 @@ test.each([
   expect([listeners(), peer.isClosed, vi.getTimerCount()]).toEqual([[], true, 0]);
 });
 
-test("a server that cannot be asked is out of the way", async () => {
-  const { told, pass, listeners, peer } = browser(() => {
-    throw new TypeError("Failed to fetch");
-  });
+test.each([
+  ["cannot be asked", new TypeError("Failed to fetch")],
+  ["answers too late", new DOMException("signal timed out", "TimeoutError")],
+])("of a server that %s nobody knows whether packets get through", async (_, error) => {
+  const { told, pass, listeners, peer } = browser(() => Promise.reject(error));
   await pass(0);
-  expect([told, listeners(), peer.isClosed]).toEqual([["blocked: Failed to fetch"], [], true]);
+  expect([told, listeners(), peer.isClosed]).toEqual([[`unanswered: ${error.message}`], [], true]);
+});
+
+test("an answer that the browser cannot use is no matter of the line", async () => {
+  const { told, peer, pass, listeners } = browser();
+  peer.setRemoteDescription = () => Promise.reject(new TypeError("no such codec"));
+  await pass(0);
+  expect([told, listeners(), peer.isClosed]).toEqual([["poor: no such codec"], [], true]);
 });
 
 test("where no packet comes through it is given up after 4 s", async () => {
@@ -250,9 +202,25 @@ test("a page that is left has no connection from that moment on, so that a brows
   expect(asked.at(-1)).toMatchObject({ method: "DELETE", keepalive: true });
 });
 
-test("one that is closed before the answer comes is closed", async () => {
+test("one that is closed before the server is asked tells it nothing", async () => {
   const { connection, peer, told, pass, listeners } = browser();
   connection.close();
   await pass(10_000);
   expect([peer.isClosed, told, listeners(), vi.getTimerCount()]).toEqual([true, [], [], 0]);
+});
+
+test("one that is closed before the answer comes does not wait for it", async () => {
+  let answer: ((response: Response) => void) | undefined;
+  const { connection, peer, asked, told, pass, listeners } = browser(
+    () => new Promise<Response>((resolve) => (answer = resolve)),
+  );
+  await pass(1000);
+  expect(asked.map(({ method, isGivenUp }) => [method, isGivenUp()])).toEqual([["POST", false]]);
+  connection.close();
+  await pass(0);
+  expect([asked[0]?.isGivenUp(), peer.isClosed, told]).toEqual([true, true, []]);
+  answer?.(new Response("v=0\r\n", CREATED));
+  await pass(10_000);
+  // There is no session to end: the server ends what nobody connects to.
+  expect([asked.length, told, listeners(), vi.getTimerCount()]).toEqual([1, [], [], 0]);
 });

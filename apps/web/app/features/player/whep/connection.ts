@@ -4,10 +4,13 @@ import { EVENTS_LABEL, parseClock, parseMessage, withStereo } from "./protocol.t
 import { ShowTime } from "./show-time.ts";
 
 /**
- * - `blocked`: nothing gets through · `poor`: it broke off, or what comes is not shown as it should be
- * - `declined`: the server ends it, or has no place now · `refused`: it does not give it at this address
+ * - `unanswered`: the server did not answer the offer, or not in time · `blocked`: it did, but no packet gets through
+ * - `poor`: it broke off, or what comes is not shown as it should be · `declined`: the server ends it, or has no place now · `refused`: it does not give it at this address
  */
-export type WhepTrouble = Readonly<{ kind: "blocked" | "poor" | "declined" | "refused"; reason: string }>;
+export type WhepTrouble = Readonly<{
+  kind: "unanswered" | "blocked" | "poor" | "declined" | "refused";
+  reason: string;
+}>;
 
 export type ConnectionEvents = Readonly<{
   /** A picture, or sound of a show without pictures, has come and can be shown at once. */
@@ -72,9 +75,7 @@ export class WhepConnection {
     this.#probe.muted = true;
     this.#probe.srcObject = this.stream;
     addEventListener("pagehide", () => this.#leavePage(), { signal: this.#closing.signal });
-    this.#open().catch((error: unknown) =>
-      this.#trouble("blocked", error instanceof Error ? error.message : String(error)),
-    );
+    this.#open().catch((error: unknown) => this.#trouble("poor", reasonOf(error)));
   }
 
   get isClosed(): boolean {
@@ -142,7 +143,10 @@ export class WhepConnection {
     const sdp = withStereo(offer.sdp ?? "");
     await pc.setLocalDescription({ type: "offer", sdp });
     // Without candidates: the server is the one that can be reached, and sees where we come from.
-    const answer = await this.#post(sdp);
+    const answer = await this.#post(sdp).catch((error: unknown) => {
+      this.#trouble("unanswered", reasonOf(error));
+      return undefined;
+    });
     if (answer === undefined) return;
     await pc.setRemoteDescription({ type: "answer", sdp: answer });
     void this.#probe.play().catch(() => undefined); // Muted videos may play; without it the picture comes a little later.
@@ -258,4 +262,8 @@ export class WhepConnection {
     this.close();
     this.#events.onTrouble({ kind, reason });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -95,6 +95,7 @@ function player() {
   const pass = async (ms: number): Promise<void> => {
     for (let passedMs = 0; passedMs < ms; passedMs += 100) {
       await vi.advanceTimersByTimeAsync(100);
+      log.tick(performance.now(), true, 0);
       step.tick(performance.now());
     }
     // What was looked at is told in the next turn.
@@ -148,6 +149,7 @@ test("who has lost the head start may still take over", async () => {
 });
 
 test.each([
+  ["a server that does not answer", "unanswered"],
   ["a path that is blocked", "blocked"],
   ["a server that has no place", "declined"],
   ["a picture that does not come", "poor"],
@@ -198,6 +200,32 @@ test("three freezes in 12 s are too many, and each is counted", async () => {
   expect([step.isPlaying, step.lack, log.stalls]).toEqual([false, "poor", 4]);
 });
 
+test("a freeze is not taken for the stall of what played before", async () => {
+  const { log, pass, plays } = player();
+  await pass(100);
+  log.stallBegan();
+  await pass(300);
+  log.stallEnded();
+  const connection = plays();
+  await pass(100);
+  connection.brings = (sec) => ({ packets: 200 * sec, frames: 30 * sec, freezes: 1, freezesMs: 200 });
+  await pass(600);
+  expect([log.stalls, Math.round(log.stalledMs)]).toEqual([2, 500]);
+});
+
+test("what broke off while the machine slept is tried again at once; what fails then is blamed", async () => {
+  const { step, told, pass, open, made, last, plays } = player();
+  const connection = plays();
+  await pass(2000);
+  connection.brings = () => ({ packets: 400, frames: 60 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  await pass(2500);
+  expect([told.at(-1), open(), made.length, step.lack]).toEqual(["left", ["/a"], 2, null]);
+  last().fail("unanswered");
+  await pass(2000);
+  expect([made.length, step.lack]).toEqual([2, "unanswered"]);
+});
+
 test.each([
   ["the address changes", ({ wants, step }: ReturnType<typeof player>) => ((wants.url = "/b"), step.renewed())],
   ["the viewer chooses, or the source comes back", ({ step }: ReturnType<typeof player>) => step.startOver()],
@@ -206,7 +234,7 @@ test.each([
   it.step.begin(performance.now());
   it.last().fail("refused", "answered 403");
   await it.pass(600_000);
-  expect([it.made.length, it.step.lack, it.told]).toEqual([1, "declined", ["left"]]);
+  expect([it.made.length, it.step.lack, it.told]).toEqual([1, "refused", ["left"]]);
   change(it);
   await it.pass(200);
   expect([it.made.length, it.step.lack]).toEqual([2, null]);

@@ -30,7 +30,7 @@ export type StepOptions = Readonly<{
 }>;
 
 /** Why it is not played although it is wanted. `missing`: the browser has no WebRTC; the others as of a connection. */
-export type WebRtcLack = "missing" | "blocked" | "poor" | "declined";
+export type WebRtcLack = "missing" | WhepTrouble["kind"];
 
 /** Opens a connection; see `WhepConnection`. */
 export type Connect = (url: string, isAwaited: () => boolean, events: ConnectionEvents) => Connection;
@@ -75,7 +75,7 @@ export class WhepStep {
   get lack(): WebRtcLack | null {
     if (!this.#isWanted || this.#playing !== undefined) return null;
     if (!hasWebRtc()) return "missing";
-    if (this.#isRefused) return "declined";
+    if (this.#isRefused) return "refused";
     return this.#ladder.stepsDown > 0 ? this.#inTheWay : null;
   }
   /** Undefined while it does not play, or is not known yet. */
@@ -172,7 +172,7 @@ export class WhepStep {
   }
 
   #takeOver(connection: Connection): void {
-    const { video, isToPlay, onTakeOver, onOpened } = this.#options;
+    const { video, log, isToPlay, onTakeOver, onOpened } = this.#options;
     if (this.#opening !== connection || !this.#canPlay) return;
     this.#opening = undefined;
     // A picture that the viewer has stopped stays as it is.
@@ -183,6 +183,7 @@ export class WhepStep {
     this.#playing?.close();
     this.#playing = connection;
     this.#flow = new FlowWatch();
+    log.anotherSource();
     this.#isLooking = false;
     this.#frameAtMs = 0;
     video.playbackRate = 1;
@@ -249,9 +250,11 @@ export class WhepStep {
   #trouble(connection: Connection, { kind, reason }: WhepTrouble): void {
     const { log, isInterrupted } = this.#options;
     log.lastError = `webrtc: ${reason}`;
+    // What broke off while the page was frozen or asleep says nothing about the line; a new try after it does.
+    const isExcused = isInterrupted() || (connection === this.#playing && log.isJustBack);
     // A refusal says nothing about the line, nor about a newer address.
     if (kind === "refused") this.#refusedUrl = connection.url;
-    else if (!isInterrupted()) {
+    else if (!isExcused) {
       this.#ladder = onTrouble(this.#ladder, performance.now(), 1);
       this.#inTheWay = kind;
     }

@@ -19,7 +19,14 @@ export function holdStill(video: HTMLVideoElement): void {
   video.after(canvas);
   const ended = new AbortController();
   const { signal } = ended;
-  const timer = setTimeout(() => ended.abort(), MOST_MS);
+  const wait = (): ReturnType<typeof setTimeout> => setTimeout(() => ended.abort(), MOST_MS);
+  let timer = wait();
+  // The time for which a browser kept the page does not count.
+  const again = (): void => {
+    clearTimeout(timer);
+    timer = wait();
+  };
+  addEventListener("pageshow", again, { signal });
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
     canvas.remove();
