@@ -244,7 +244,10 @@ export class Pipe {
   }
 
   #nativeState(state: string): void {
-    if (state === "failed") {
+    if (this.#state === "closed") {
+      // It waited for the data part.
+      if (state === "connected") this.#pc.close();
+    } else if (state === "failed") {
       if (this.#state === "connected") this.#end("lost", "the peer does not answer any more");
       // Without a path nothing is told before we give up ourselves: the library tries each pair for 39 s.
       else this.#end("dtls", "the DTLS or SCTP handshake failed");
@@ -279,18 +282,24 @@ export class Pipe {
     clearTimeout(this.#timer);
     this.#channels.end();
     this.#gate.close();
-    // The library closes what it gave up on a thread of its own. close() would not wait for that thread, and free what the event of a
-    // channel is told by while it may just be told: it comes with the rest, then.
-    if (!ENDING.includes(this.#pc.state())) this.#pc.close();
+    if (this.#mayCloseNow()) this.#pc.close();
     setTimeout(() => this.#release(), RELEASE_MS);
     this.#resolveClosed({ reason, message });
     this.#guarded(() => this.#handlers.onState?.("closed"));
   }
 
   /**
-   * Closing frees what we are told things by. It comes when no thread of the library can be doing so any more: the connection, which was
-   * closed at once, has stopped them.
+   * Whether close() may be called now, or only when the library's threads are done. It waits for none of them:
+   * - What the library gave up it closes on a thread of its own, and close() would free what a channel's event is told by just then.
+   * - Closing while the SCTP association comes up empties its queue while another thread may be reading there that it is up, and the
+   *   process ends by a double free (usrsctp 0.9 in node-datachannel 0.33; one of some thousand pairs, sctp_sorecvmsg on the stack).
    */
+  #mayCloseNow(): boolean {
+    const state = this.#pc.state();
+    return !ENDING.includes(state) && !(this.#hasData && state === "connecting");
+  }
+
+  /** Closing frees what we are told things by: it comes when no thread of the library can be doing so any more. */
   #release(): void {
     this.#pc.close();
     this.#track?.close();
