@@ -296,7 +296,9 @@ export class Pipe {
    */
   #mayCloseNow(): boolean {
     const state = this.#pc.state();
-    return !ENDING.includes(state) && !(this.#hasData && state === "connecting");
+    // The track opens when DTLS is there, and SCTP begins then.
+    const isSctpComing = this.#hasData && state === "connecting" && this.#track?.isOpen() !== false;
+    return !ENDING.includes(state) && !isSctpComing;
   }
 
   /** Closing frees what we are told things by: it comes when no thread of the library can be doing so any more. */
