@@ -50,7 +50,10 @@ type Unsettled = Readonly<{ network: string | undefined; sinceMs: number; yield:
 /** How long a place is kept in any case, on a steady clock. */
 export type Hold = Readonly<{ ms: number; nowMs: () => number }>;
 
-/** Places that are kept by whoever proves to need them: those who come and do nothing more keep nobody out for long. */
+/**
+ * Places that are kept by whoever proves to need them: those who come and do nothing more lose theirs to who comes next. A flood of them
+ * that goes on can keep others out all the same, and pushes out who needs longer than the hold to settle.
+ */
 export class YieldingPlaces {
   readonly #places: Places;
   readonly #hold: Hold;

@@ -8,6 +8,7 @@ import {
   DisconnectReason as Reason,
   JoinRequest,
   MuteTrackRequest,
+  type ParticipantInfo,
   ParticipantInfo_State as State,
   RequestResponse_Reason as Why,
   SignalResponse,
@@ -39,6 +40,12 @@ function urlWith(sfu: Sfu, token: string, joinRequest: Uint8Array): URL {
 }
 
 const isRtp = (packet: Uint8Array): boolean => packet[1]! < 192 || packet[1]! > 223;
+
+/** What is told of this identity in a message from the server. */
+function updatedBy(bytes: Uint8Array, identity: string): ParticipantInfo[] {
+  const { message } = SignalResponse.fromBinary(bytes);
+  return message.case === "update" ? message.value.participants.filter((one) => one.identity === identity) : [];
+}
 
 /** Waits until all that was sent before has been acted on. */
 async function settled(client: TestClient, timestamp: bigint): Promise<void> {
@@ -203,9 +210,11 @@ test("one who comes again and again with much to tell of itself does not fill th
   const beganMs = performance.now();
   const token = await tokenFor("ada", "show", { canUpdateOwnMetadata: true });
   const url = urlWith(sfu, token, new JoinRequest({ metadata: "m".repeat(60_000) }).toBinary());
+  const toldItself: ParticipantInfo[] = [];
   for (let count = 0; count < 20; count++) {
     const socket = await openSocket(url);
     keep({ close: () => socket.terminate() });
+    socket.on("message", (bytes: Buffer) => toldItself.push(...updatedBy(bytes, "ada")));
     const first = once(socket, "message");
     socket.resume();
     await first;
@@ -222,6 +231,23 @@ test("one who comes again and again with much to tell of itself does not fill th
   // Who stays is known in the end.
   const { sid } = sfu.rooms.get("show")!.member("ada")!;
   await bob.next("update", ({ participants: [one] }) => one?.sid === sid && one.metadata.length === 60_000);
+  // Its own client would take an empty profile for its own.
+  await vi.waitFor(() => expect(toldItself.at(-1)?.sid).toBe(sid));
+  expect(new Set(toldItself.map((one) => one.metadata.length))).toEqual(new Set([60_000]));
+});
+
+test("one who is hidden and changes itself all the time is told of it later, not that it has nothing", async () => {
+  const sfu = await start();
+  const spy = await join(sfu, "spy", { grant: { hidden: true, canUpdateOwnMetadata: true } });
+  const metadata = "m".repeat(60_000);
+  for (let count = 0; count < 20; count++) {
+    const change = new UpdateParticipantMetadata({ metadata, attributes: { count: String(count) } });
+    spy.send({ case: "updateMetadata", value: change });
+  }
+  await spy.next("update", ({ participants: [one] }) => one?.attributes["count"] === "19");
+  const told = spy.messages.flatMap((message) => (message.case === "update" ? message.value.participants : []));
+  // After the first one, that it has come.
+  expect(new Set(told.slice(1).map((one) => one.metadata.length))).toEqual(new Set([60_000]));
 });
 
 test("a track that was announced while it was allowed is not published afterwards", async () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import type { FromSfu, ToSfu } from "./main.ts";
+import { SFU_PROCESS } from "./process.ts";
 import { TestClient } from "./testing/client.ts";
 import { KEY, SECRET, type SfuAddress } from "./testing/door.ts";
 
@@ -14,6 +15,7 @@ afterEach(() => {
 
 function spawn(change: Record<string, string> = {}): ChildProcess {
   const env = {
+    ...SFU_PROCESS.env,
     LIVEKIT_API_KEY: KEY,
     LIVEKIT_API_SECRET: SECRET,
     RTC_BIND_ADDRESS: "127.0.0.1",
@@ -21,7 +23,7 @@ function spawn(change: Record<string, string> = {}): ChildProcess {
     LOG_LEVEL: "silent",
     ...change,
   };
-  const child = fork(new URL("main.ts", import.meta.url), { env, silent: true, execArgv: [] });
+  const child = fork(new URL("main.ts", import.meta.url), { env, silent: true, execArgv: [...SFU_PROCESS.execArgv] });
   children.push(child);
   return child;
 }

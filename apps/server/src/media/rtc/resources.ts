@@ -71,7 +71,10 @@ type Entry = Readonly<{ session: RtcSession; endpoint: string; etag: string; ice
 /** Browsers write 6 to 12 KB. */
 const MAX_OFFER_BYTES = 65_536;
 const MAX_FRAGMENT_BYTES = 16_384;
-/** Offers that are being answered; of one network a quarter. Bodies that come slowly give way to those who come later. */
+/**
+ * Offers that are being answered; of one network a quarter. The oldest whose body is not all there gives way to who comes later, however
+ * soon: a flood from four networks or more can push out an offer that is on its way, whose client has to ask again.
+ */
 const MAX_WAITING = 200;
 const ENDPOINT_METHODS = "POST, OPTIONS";
 const SESSION_METHODS = "PATCH, DELETE, OPTIONS";

@@ -1,4 +1,4 @@
-/** Sessions take a place each only when they may be opened: what is asked before that, however slowly, keeps nobody out. */
+/** Sessions take a place each only when they may be opened: what is asked before that, however slowly, takes none. */
 import type { YieldingPlaces } from "../../lib/places.ts";
 import type { Refusal, SessionOpened } from "./resources.ts";
 

@@ -28,7 +28,7 @@ export class Member {
   brokenSinceMs: number | undefined;
   /** The others have been told that it is there. */
   isKnown = false;
-  /** It has come or changed, and others were not told since they have been told too much of its identity. */
+  /** It has come or changed, and neither it nor the others were told all of that: too much has been told of its identity. */
   isChangeUntold = false;
   /** It was connected, and told of in a webhook. */
   wasActive = false;

@@ -129,16 +129,17 @@ export class Room {
   /**
    * Tells what a participant is now: itself, and the others when they may know of it. One that changes, or goes and comes back, all the
    * time is told of now and then only (`announceLate`): it could otherwise fill the sockets of those who read slowly until they are cut off.
-   * That it is there is always told, since clients drop the tracks of those whom they do not know.
+   * That it is there is always told to the others, since clients drop the tracks of those whom they do not know; without metadata and
+   * attributes, which its own client would take for what it has.
    */
   announce(member: Member): void {
     const info = member.participant.info();
     member.isChangeUntold = !this.#toldBytes(member).hasAny(this.#nowMs());
-    if (member.isChangeUntold && member.isKnown) return;
+    if (member.isChangeUntold && (member.isKnown || !member.isVisible)) return;
     if (member.isChangeUntold) shorten(info);
     const out = this.#updateOf(member, info);
     member.isKnown = member.isVisible;
-    if (member.isVisible) this.#deliver(out);
+    if (member.isVisible) this.#deliver(out, member.isChangeUntold ? member : undefined);
     else member.deliver(out);
   }
 
