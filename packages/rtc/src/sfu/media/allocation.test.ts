@@ -57,3 +57,11 @@ test("a picture that is shown is kept although it costs a little too much, one t
   // What is kept so leaves nothing for a better picture of another one.
   expect(allocate(620_000, [camera(2, 0), camera(1, 0)]).chosen).toEqual([0, 0]);
 });
+
+test("of several pictures that are shown so many stay as the link carries when it is taken for 85 % of that", () => {
+  const shown = Array.from({ length: 9 }, () => ({ ...camera(1, 0), costsBps: [600_000] }));
+  const { chosen } = allocate(0.85 * 5_000_000, shown);
+  expect(chosen.filter((one) => one === 0).length).toBe(8);
+  // The first that flows is the first one.
+  expect(allocate(120_000, [{ ...camera(9), costsBps: [] }, camera(1, 0)]).chosen).toEqual([-1, 0]);
+});

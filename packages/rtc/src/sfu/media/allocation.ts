@@ -24,8 +24,10 @@ export type Allocation = Readonly<{
 // Going up needs room to spare, staying needs a little less than it costs: a measured cost swings by some percent.
 const UP_MARGIN = 1.15;
 const STAY_MARGIN = 0.95;
-// A picture is taken away only when there is no doubt: a little too much for the link is better than none.
-const PAUSE_MARGIN = 0.75;
+// The first picture is taken away only when there is no doubt: a little too much for the link is better than none.
+const FIRST_MARGIN = 0.75;
+// Further ones stay while all fit the link; when it was just found full it is taken for 85 % of what it carries.
+const FURTHER_MARGIN = 0.85;
 const NONE = -1;
 
 /**
@@ -42,7 +44,8 @@ export function allocate(budgetBps: number, demands: readonly Demand[], lowestBp
     const demand = demands[index];
     const lowest = demand?.costsBps[0];
     if (demand === undefined || lowest === undefined) return;
-    const needed = lowest * (demand.current < 0 ? UP_MARGIN : PAUSE_MARGIN);
+    const margin = chosen.includes(0) ? FURTHER_MARGIN : FIRST_MARGIN;
+    const needed = lowest * (demand.current < 0 ? UP_MARGIN : margin);
     if (needed <= left) {
       chosen[index] = 0;
       left -= needed;

@@ -40,7 +40,7 @@ export class DelayTrend {
   #overusingMs = 0;
   #overusingGroups = 0;
   #lastTrend = 0;
-  readonly #queue = new QueueDelay();
+  #queue = new QueueDelay();
   #queueMs = 0;
   #state: DelayState = "normal";
 
@@ -74,8 +74,10 @@ export class DelayTrend {
     this.#group = newGroup(sendMs, arrivalMs);
   }
 
-  /** Forgets all but the threshold. */
+  /** Forgets all but the threshold: the peer's clock may have jumped, what is usual on the path has not changed. */
   reset(): void {
+    this.#queue = new QueueDelay();
+    this.#queueMs = 0;
     this.#group = undefined;
     this.#before = undefined;
     this.#deltas = 0;
@@ -159,5 +161,7 @@ function belongs(group: Group, sendMs: number, arrivalMs: number): boolean {
   // Sent apart but arrived together: something on the way held them back and let them go at once.
   const arrivalDeltaMs = arrivalMs - group.lastArrivalMs;
   const propagationMs = arrivalDeltaMs - (sendMs - group.lastSendMs);
-  return propagationMs < 0 && arrivalDeltaMs <= BURST_MS && arrivalMs - group.firstArrivalMs < MAX_BURST_MS;
+  if (propagationMs >= 0 || arrivalDeltaMs > BURST_MS) return false;
+  // Long before the group is no burst either: the peer's clock went back.
+  return Math.abs(arrivalMs - group.firstArrivalMs) < MAX_BURST_MS;
 }

@@ -8,12 +8,12 @@ const PACKET_BYTES = 1_000;
 const PEER_AHEAD_MS = 5_000_000;
 
 /**
- * A sender that sends what the estimate allows, up to `demandBps`, and a receiver that tells each 100 ms what came.
+ * A sender that sends what the estimate allows, up to the demand, or a fixed rate whatever it says, and a receiver that tells each 100 ms what came.
  * @param busyMs how long the receiver's machine does something else before it reads the next packets
  */
 function open(
   limits: Partial<LinkLimits>,
-  demand: { bps: number },
+  demand: { bps: number } | number,
   { busyMs = () => 0, packetBytes = PACKET_BYTES }: { busyMs?: () => number; packetBytes?: number } = {},
 ) {
   const simulation = new Simulation();
@@ -34,7 +34,8 @@ function open(
   );
   let debt = 0;
   simulation.every(5, () => {
-    debt += (Math.min(demand.bps, estimator.estimateBps) * 5) / 8_000;
+    const bps = typeof demand === "number" ? demand : Math.min(demand.bps, estimator.estimateBps);
+    debt += (bps * 5) / 8_000;
     for (; debt >= packetBytes; debt -= packetBytes) {
       const packet = new Uint8Array(packetBytes);
       new DataView(packet.buffer).setUint32(0, next++);
@@ -81,6 +82,25 @@ test("a queue is noticed, and the rate settles below what the link carries", () 
   expect(Math.max(...estimates)).toBeLessThan(650_000);
   expect(estimates.reduce((sum, bps) => sum + bps) / estimates.length).toBeGreaterThan(300_000);
   expect(link.dropped - lostBefore).toBeLessThan(20);
+});
+
+test.each([1_000_000, 2_000_000, 4_000_000])("a link of %d b/s whose queue holds only 40 ms is noticed, too", (bps) => {
+  const { simulation, estimator, link } = open({ bps, queueBytes: (bps * 40) / 8_000 }, { bps: Infinity });
+  simulation.runFor(30_000);
+  const before = { sent: link.sent, dropped: link.dropped };
+  simulation.runFor(30_000);
+  expect((link.dropped - before.dropped) / (link.sent - before.sent)).toBeLessThan(0.01);
+  expect(estimator.estimateBps).toBeGreaterThan(bps * 0.8);
+});
+
+test.each([
+  ["by its queue", 400],
+  ["by loss", 4],
+])("a link that proves narrow %s while more is sent than it is taken for is taken for what arrives", (_, queueMs) => {
+  const { simulation, estimator } = open({ bps: 4_000_000, queueBytes: (4_000_000 * queueMs) / 8_000 }, 6_000_000);
+  while (!estimator.isProven) simulation.runFor(100);
+  expect(estimator.estimateBps).toBeGreaterThan(2_800_000);
+  expect(estimator.estimateBps).toBeLessThan(4_400_000);
 });
 
 test("a link that becomes narrow is followed within two seconds", () => {

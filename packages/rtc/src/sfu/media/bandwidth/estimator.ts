@@ -21,7 +21,7 @@ const FEEDBACK_FRESH_MS = 5_000;
 /** So long after a train its queue is not taken for a narrow link. */
 const DRAIN_MS = 300;
 /** A queue counts when even the soonest packet waits so long in it; less is enough where packets are lost, too, as by short queues. */
-const STANDING_QUEUE_MS = { usual: 20, lossy: 5 } as const;
+const STANDING_QUEUE_MS = { usual: 10, lossy: 5 } as const;
 const LOSSY = 0.02;
 /** A short train passes a little faster than a long one. */
 const PROBE_TRUST = 0.95;
@@ -107,6 +107,12 @@ export class BandwidthEstimator {
     this.#sent.add(bytes, nowMs);
   }
 
+  /** Nothing was sent for a while, so no news came: the queue and the loss that were told last are over. The estimate stays. */
+  rested(): void {
+    this.#trend.reset();
+    this.#loss.forgetLoss();
+  }
+
   /** Round trip in ms, as receiver reports tell it. */
   setRoundTrip(roundTripMs: number): void {
     this.#roundTripMs = Math.min(2_000, Math.max(1, roundTripMs));
@@ -141,11 +147,15 @@ export class BandwidthEstimator {
   endFeedback(nowMs: number): void {
     this.#feedbackAtMs = nowMs;
     this.#known = true;
-    this.#loss.update(this.#messageArrived, this.#messageLost, this.estimateBps, nowMs);
+    this.#loss.update(this.#messageArrived, this.#messageLost, this.#triedBps(nowMs), nowMs);
     if (this.#hasArrivals) {
       const state = this.#stateForRate(nowMs);
+      if (!this.#isProven && (state === "overuse" || this.#loss.limitBps < Infinity)) {
+        this.#isProven = true;
+        // From here on it is no guess any more, and so much was just seen to pass.
+        this.#rate.raise(this.#arrivedBps("overuse"));
+      }
       this.#rate.update(state, this.#arrivedBps(state), this.#roundTripMs, nowMs);
-      this.#isProven ||= this.#rate.decreasedAtMs === nowMs;
     }
     this.#hasArrivals = false;
     this.#messageArrived = 0;
@@ -156,7 +166,7 @@ export class BandwidthEstimator {
   reportedLoss(arrived: number, lost: number, nowMs: number): void {
     if (this.#hasFeedback(nowMs)) return;
     this.#known = true;
-    this.#loss.update(arrived, lost, this.estimateBps, nowMs);
+    this.#loss.update(arrived, lost, this.#triedBps(nowMs), nowMs);
   }
 
   /** Receiver estimated maximum bitrate; used while no TWCC feedback comes. */
@@ -200,6 +210,11 @@ export class BandwidthEstimator {
   attempt(bps: number): void {
     this.#rate.raise(bps);
     this.#loss.raise(bps);
+  }
+
+  /** What the link was given at most: more than the estimate while that is a guess. */
+  #triedBps(nowMs: number): number {
+    return this.isProven ? this.estimateBps : Math.max(this.estimateBps, this.#sent.bps(nowMs));
   }
 
   /** The queue that a train made drains by itself: the rate only waits. */

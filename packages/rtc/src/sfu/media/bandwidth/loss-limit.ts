@@ -45,6 +45,14 @@ export class LossLimit {
     this.#limitBps = Math.max(this.#limitBps, bps);
   }
 
+  /** What was told so far says nothing of now. The ceiling stays. */
+  forgetLoss(): void {
+    this.#arrived = 0;
+    this.#lost = 0;
+    this.#sinceMs = Number.NaN;
+    this.#ratio = 0;
+  }
+
   /**
    * Counts what a feedback or receiver report told.
    * @param allowedBps what could have been sent: a ceiling above it would not be felt

@@ -68,3 +68,46 @@ test("without padding it is tried with media, and given up when the estimate fal
   run(prober, wish, 16_500, 25_000);
   expect(estimator.estimateBps).toBe(600_000);
 });
+
+/** Feedback of packets 20 ms apart, of which the last ones wait ever longer or every other one is lost. @returns when it ended */
+function strain(estimator: BandwidthEstimator, fromMs: number, { lost = false } = {}): number {
+  let nowMs = fromMs;
+  for (let i = 0; i < 60; i++, nowMs += 20) {
+    const sequence = estimator.sending(1_000, nowMs);
+    if (lost && i % 2 === 0) estimator.lost(sequence);
+    else estimator.arrived(sequence, nowMs + (lost ? 0 : Math.max(0, i - 50) * 20));
+    estimator.endFeedback(nowMs);
+  }
+  return nowMs;
+}
+
+test("no train begins that would be cut at once", () => {
+  const { prober, estimator } = open();
+  const wish = { neededBps: 600_000, canPad: true };
+  run(prober, wish, 10_000, 10_500);
+  const nowMs = strain(estimator, 10_500);
+  expect([estimator.straining, estimator.overusing]).toEqual([true, false]);
+  expect(run(prober, wish, nowMs, nowMs + 500)).toEqual([]);
+});
+
+test.each([false, true])("what was told before nothing was sent any more holds nothing back, loss: %s", (lost) => {
+  const { prober, estimator } = open();
+  const wish = { neededBps: 600_000, canPad: true };
+  const nowMs = strain(estimator, 10_500, { lost });
+  expect([estimator.straining, estimator.lossRatio > 0.1]).toEqual([!lost, lost]);
+  const began = run(prober, wish, nowMs, nowMs + 6_000);
+  expect(began.length).toBeGreaterThan(0);
+});
+
+test("a train reaches the rate that is needed, however high, in ticks of 20 ms", () => {
+  const { prober, estimator } = open();
+  estimator.remb(2_000_000, 100);
+  let bytes = 0;
+  for (let nowMs = 10_000; nowMs < 12_000; nowMs += 20) {
+    prober.tick({ neededBps: 3_000_000, canPad: true }, nowMs);
+    const due = prober.dueBytes(nowMs);
+    prober.padded(due);
+    bytes += due;
+  }
+  expect((bytes * 8) / 0.4).toBeGreaterThan(3_000_000);
+});

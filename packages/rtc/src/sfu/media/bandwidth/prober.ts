@@ -22,8 +22,8 @@ const CALM_MS = 3_000;
 /** More than this at once proves little and may hurt much. */
 const MAX_FACTOR = 2;
 const MARGIN = 1.12;
-/** Never more than this in one go, so that the train stays a train. */
-const MAX_BURST_BYTES = 3_600;
+/** Never more of it in one go, so that the train stays a train. */
+const MAX_BURST_MS = 50;
 
 export type ProbeWish = Readonly<{
   /** Bits per second in all that would allow the next step up; 0 when nothing more is wanted. */
@@ -60,12 +60,12 @@ export class Prober {
     return this.#state.kind === "idle";
   }
 
-  /** Bytes of padding to send now: 0 most of the time, else up to three packets. */
+  /** Bytes of padding to send now: 0 most of the time. */
   dueBytes(nowMs: number): number {
     const state = this.#state;
     if (state.kind !== "train") return 0;
     const planned = (state.padBps * (Math.min(nowMs, state.untilMs) - state.fromMs)) / 8_000;
-    return Math.min(MAX_BURST_BYTES, Math.max(0, planned - this.#paddedBytes));
+    return Math.min((state.padBps * MAX_BURST_MS) / 8_000, Math.max(0, planned - this.#paddedBytes));
   }
 
   /** Tells how much of it was sent. */
@@ -95,10 +95,14 @@ export class Prober {
   }
 
   #mayBegin(nowMs: number): boolean {
-    if (!this.#estimator.known || this.#estimator.lossRatio > MAX_LOSS) return false;
+    const { known, decreasedAtMs } = this.#estimator;
+    if (!known) return false;
     if (this.#nextAtMs < 0) this.#nextAtMs = nowMs + FIRST_MS;
-    const calm = nowMs - this.#estimator.decreasedAtMs >= CALM_MS && !this.#estimator.overusing;
-    return calm && nowMs >= this.#nextAtMs;
+    if (nowMs < this.#nextAtMs || nowMs - decreasedAtMs < CALM_MS) return false;
+    // All is paused: without this what made it so would hold for ever.
+    if (this.#estimator.sendingBps(nowMs) === 0) this.#estimator.rested();
+    // A train that begins while a queue seems to grow would be cut at once, and count as vain.
+    return !this.#estimator.straining && this.#estimator.lossRatio <= MAX_LOSS;
   }
 
   #begin(neededBps: number, canPad: boolean, nowMs: number): void {
