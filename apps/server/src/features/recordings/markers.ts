@@ -7,7 +7,7 @@ import { AppError } from "../../lib/app-error.ts";
 import { newId } from "../../lib/ids.ts";
 import { actorOf, audit } from "../audit/service.ts";
 import { announceChange, requireRight, sightOf } from "../broadcasts/service.ts";
-import { mediaTimeNow } from "../health/service.ts";
+import { mediaTimeOf } from "../chat/service.ts";
 import { deleteMarkerRow, findRecordingOf, insertMarker, listMarkers, type MarkerRow } from "./queries.ts";
 
 /** In the order of their times. @throws {AppError} not_found, forbidden */
@@ -37,15 +37,15 @@ export async function createMarker(
   { title, atMs }: z.output<typeof CreateMarkerBody>,
 ): Promise<Marker> {
   const { row } = await requireRight(ctx, viewer, broadcastId, "marker.write");
-  const isOnAir = row.state === "live" || row.state === "interrupted";
-  const at = atMs ?? (isOnAir ? await mediaTimeNow(ctx, broadcastId) : null);
+  const createdAt = new Date();
+  // Also in the first seconds, before anything has told where the program stands.
+  const at = atMs ?? (await mediaTimeOf(ctx, row, createdAt));
   if (at === null)
     throw new AppError("conflict", "The show is not on the air: say at which media time the marker stands.");
   const known = await listMarkers(ctx.store.db, broadcastId);
   if (known.length >= MAX_MARKERS)
     throw new AppError("conflict", `A show may have ${MAX_MARKERS} markers; delete one first.`);
   const marker = { id: newId(), broadcast_id: broadcastId, at_ms: at, title, created_by: viewer.accountId };
-  const createdAt = new Date();
   await ctx.store.db.transaction().execute(async (tx) => {
     await insertMarker(tx, { ...marker, created_at: createdAt });
     const fact = { channelId: row.channel_id, target: broadcastId, details: { marker: marker.id, title } };

@@ -439,6 +439,12 @@ describe("markers", () => {
     );
   });
 
+  test("also in the first seconds, when nothing has told yet where the program stands", async () => {
+    const made = await mark(channel.people.owner, await onAir(), { title: "Here we go" });
+    expect(made.status).toBe(201);
+    expect(made.body["atMs"]).toBeLessThan(10_000);
+  });
+
   test("without a time it is now, while the show is on the air", async () => {
     const broadcastId = await onAir();
     const at = { type: "health", broadcastId, source: null, slate: null, connected: [], mediaTimeMs: 90_000 } as const;
