@@ -1,4 +1,4 @@
-/** Finds FFmpeg and runs it as a child: argument arrays only, niced, ended with its owner's signal. */
+/** Finds FFmpeg and runs it as a child: argument arrays only, niced unless it is urgent, ended with its owner's signal. */
 import { execFile, spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { access, chmod, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -25,6 +25,13 @@ export type FfmpegProcess = Readonly<{
   pipes: readonly Readable[];
   /** Never rejects; a child that could not be started has code null. */
   closed: Promise<FfmpegExit>;
+}>;
+
+export type StartOptions = Readonly<{
+  /** Outputs beside stdout, from `pipe:3` on. */
+  morePipes?: number;
+  /** Little work that all viewers wait for, e.g. of sound: it does not give way to encoders of pictures. */
+  isUrgent?: boolean;
 }>;
 
 const STDERR_LINES = 20;
@@ -57,20 +64,17 @@ export async function findFfmpeg(options: { configured: string | undefined; sear
   );
 }
 
-/**
- * Starts FFmpeg without a shell. It is asked to end when `signal` aborts and killed 2 s later.
- * @param morePipes outputs beside stdout, from `pipe:3` on
- */
+/** Starts FFmpeg without a shell. It is asked to end when `signal` aborts and killed 2 s later. */
 export function startFfmpeg(
   ffmpeg: Ffmpeg,
   args: readonly string[],
   signal: AbortSignal,
-  morePipes = 0,
+  { morePipes = 0, isUrgent = false }: StartOptions = {},
 ): FfmpegProcess {
   const child = spawn(ffmpeg.path, ["-hide_banner", "-nostdin", "-loglevel", "warning", ...args], {
     stdio: ["pipe", "pipe", "pipe", ...Array<"pipe">(morePipes).fill("pipe")],
   }) as ChildProcessWithoutNullStreams;
-  lowerPriority(child);
+  if (!isUrgent) lowerPriority(child);
   const { stdin, stdout } = child;
   // A child that ends early closes its stdin: that is told by `closed`, not by an unhandled EPIPE.
   stdin.on("error", () => {});

@@ -84,9 +84,9 @@ export class TrackSender {
     return packets;
   }
 
-  /** The RTP timestamp of a time on the track's clock. */
+  /** The RTP timestamp of a time on the track's clock; it may lie before 0. */
   timestampOf(ticks: number): number {
-    return (this.#firstTimestamp + ticks) % 2 ** 32;
+    return (this.#firstTimestamp + ticks) >>> 0;
   }
 
   /** A sender report. @param ticks what the track's clock shows at `ntp` */

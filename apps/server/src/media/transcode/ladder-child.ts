@@ -60,15 +60,17 @@ export class LadderChild {
 
   /** Starts the child; it holds its output back until `release`. */
   constructor(options: ChildOptions) {
-    const child = startFfmpeg(options.ffmpeg, options.args, this.#stop.signal, options.names.length - 1);
+    const { ffmpeg, args, names, track } = options;
+    const more = { morePipes: names.length - 1, isUrgent: track.kind === "audio" };
+    const child = startFfmpeg(ffmpeg, args, this.#stop.signal, more);
     this.#options = options;
-    this.names = options.names;
+    this.names = names;
     this.pid = child.pid;
     this.#stdin = child.stdin;
     this.#pipes = [child.stdout, ...child.pipes];
     // Node throws away what nobody reads or waits for when a child exits: a short one may exit before it is released.
     for (const pipe of this.#pipes) pipe.on("readable", holdBack);
-    this.#stdin.write(writeInit(options.track));
+    this.#stdin.write(writeInit(track));
     this.closed = this.#whenClosed(child.closed);
     this.done = Promise.race([
       this.closed,

@@ -15,8 +15,11 @@ export type WhepEvent =
   /** `transcoded`: the pictures are encoded anew, since the source reorders them or is not H.264. */
   | Readonly<{ type: "tracks"; video: boolean; audio: boolean; transcoded: boolean }>;
 
-/** How the show's media time lies: for players that know it from other deliveries. `newestSec` is what the source has sent by now. */
-export type MediaClock = Readonly<{ wallZeroMs: number; newestSec: number }>;
+/**
+ * How the show's media time lies: for players that know it from other deliveries. `newestSec` is what the source has sent by now,
+ * `soundShiftTicks` by how much RTP time of the sound is ahead of it (48 kHz).
+ */
+export type MediaClock = Readonly<{ wallZeroMs: number; newestSec: number; soundShiftTicks: number }>;
 
 /** The same, as one viewer's RTP times tell it. */
 export type RtpClock = Readonly<{ rtp: number; rate: number; media: number; wall: number }>;

@@ -114,7 +114,8 @@ export class WhepFeed {
   /** Undefined before the first picture, or the first sound of a show without pictures. */
   get clock(): MediaClock | undefined {
     if (this.#wallZeroMs === undefined) return undefined;
-    return { wallZeroMs: this.#wallZeroMs, newestSec: this.#hasVideo ? this.#pictureSec() : this.#soundEndSec };
+    const newestSec = this.#hasVideo ? this.#pictureSec() : this.#soundEndSec;
+    return { wallZeroMs: this.#wallZeroMs, newestSec, soundShiftTicks: this.#source.frames.soundShiftTicks };
   }
 
   viewers(): ReadonlySet<WhepViewer> {
@@ -287,12 +288,12 @@ export class WhepFeed {
     const { clock } = this.#options;
     const layers = this.#measure();
     const wallMs = clock.wallMs();
-    const mediaSec = this.#wallZeroMs === undefined ? undefined : (wallMs - this.#wallZeroMs) / 1000;
+    const mediaClock = this.clock;
     this.#ticks += 1;
     // A fifth of them at a time.
     let turn = this.#ticks;
     for (const viewer of this.#viewers) {
-      viewer.tick(layers, wallMs, mediaSec);
+      viewer.tick(layers, wallMs, mediaClock);
       turn += 1;
       if (turn % CLOCK_EVERY === 0) this.greet(viewer);
     }

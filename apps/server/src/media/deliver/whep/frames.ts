@@ -3,8 +3,10 @@ import * as avc from "@rostrum/media/codec/avc";
 import { MalformedError } from "@rostrum/media/errors";
 import type { AudioTrack, Sample, VideoTrack } from "@rostrum/media/sample";
 import { packetizeAvcSample } from "@rostrum/rtc/rtp/h264-samples";
+import { opusDuration } from "@rostrum/rtc/rtp/opus";
+import { SoundStamps } from "./sound-stamps.ts";
 
-/** One picture or one packet of sound. `ticks` is its media time, of 90 kHz or 48 kHz. */
+/** One picture or one packet of sound. Times are of 90 kHz or 48 kHz: `ticks` is media time, `rtpTicks` that of what is sent live. */
 export type Frame = Readonly<{
   kind: "video" | "audio";
   /** Which quality it is of; SOURCE for sound, too. */
@@ -14,6 +16,7 @@ export type Frame = Readonly<{
   payloads: readonly Uint8Array[];
   bytes: number;
   ticks: number;
+  rtpTicks: number;
   keyframe: boolean;
 }>;
 
@@ -22,6 +25,7 @@ export const MAX_PAYLOAD_BYTES = 1_150;
 
 export class Frames {
   readonly #layer: string;
+  readonly #sound = new SoundStamps();
   #config: avc.AvcConfig | undefined;
   #hasAudio = false;
   #codecs: string | undefined;
@@ -43,13 +47,19 @@ export class Frames {
     return this.#codecs;
   }
 
+  /** By how much RTP time of the sound is ahead of media time by now; ticks of 48 kHz. */
+  get soundShiftTicks(): number {
+    return this.#sound.shiftTicks;
+  }
+
   /** Undefined: a broken picture, or a sample of a track that there is not. */
   frame(sample: Sample, lagMs: number): Frame | undefined {
     const payloads = sample.kind === "video" ? this.#picture(sample) : this.#hasAudio ? [sample.data] : [];
     if (payloads.length === 0) return undefined;
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
-    const { kind, keyframe, pts: ticks } = sample;
-    return { kind, layer: this.#layer, lagMs, payloads, bytes, ticks, keyframe };
+    const { kind, keyframe, pts: ticks, duration } = sample;
+    const rtpTicks = kind === "video" ? ticks : this.#sound.stamp(ticks, opusDuration(sample.data) ?? duration);
+    return { kind, layer: this.#layer, lagMs, payloads, bytes, ticks, rtpTicks, keyframe };
   }
 
   #picture(sample: Sample): readonly Uint8Array[] {

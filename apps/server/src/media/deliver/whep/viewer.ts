@@ -3,7 +3,7 @@ import type { Pipe } from "@rostrum/rtc/pipe";
 import type { PipeChannel } from "@rostrum/rtc/pipe/channel";
 import type { ChannelHandlers, PipeClose, PipeHandlers } from "@rostrum/rtc/pipe/options";
 import { VIDEO_CLOCK_HZ } from "@rostrum/rtc/rtp/h264-samples";
-import { type NtpTime, ntpFromUnixMs } from "@rostrum/rtc/rtp/ntp";
+import { ntpFromUnixMs } from "@rostrum/rtc/rtp/ntp";
 import { OPUS_CLOCK_HZ } from "@rostrum/rtc/rtp/opus";
 import { isRtcp } from "@rostrum/rtc/rtp/packet";
 import { joinRtcp, parseRtcp, type RtcpPacket } from "@rostrum/rtc/rtp/rtcp";
@@ -93,12 +93,12 @@ export class WhepViewer {
   }
 
   /** The show's clock by this viewer's RTP times; undefined when it is sent nothing. Call after it was told of the tracks. */
-  clockOf({ newestSec, wallZeroMs }: MediaClock): RtpClock | undefined {
+  clockOf({ newestSec, wallZeroMs, soundShiftTicks }: MediaClock): RtpClock | undefined {
     const { video, audio } = this.#senders;
     const sender = this.#tracks?.video === false ? audio : (video ?? audio);
     if (sender === undefined) return undefined;
-    const rate = sender === video ? VIDEO_CLOCK_HZ : OPUS_CLOCK_HZ;
-    return { rtp: sender.timestampOf(0), rate, media: Number(newestSec.toFixed(3)), wall: Math.round(wallZeroMs) };
+    const [rate, shift] = sender === video ? [VIDEO_CLOCK_HZ, 0] : [OPUS_CLOCK_HZ, soundShiftTicks];
+    return { rtp: sender.timestampOf(shift), rate, media: Number(newestSec.toFixed(3)), wall: Math.round(wallZeroMs) };
   }
 
   /** A candidate that it trickled. */
@@ -152,9 +152,9 @@ export class WhepViewer {
    * Call every second. Tells it how its tracks lie on one clock; chooses the quality that its line carries, and hands it over when it
    * carries none.
    * @param layers what there is, the best first: the source's
-   * @param mediaSec media time at `wallMs`, Unix ms; undefined: not known
+   * @param mediaClock undefined: not known yet
    */
-  tick(layers: readonly Layer[], wallMs: number, mediaSec: number | undefined): void {
+  tick(layers: readonly Layer[], wallMs: number, mediaClock: MediaClock | undefined): void {
     if (!this.isHere) return;
     this.#soundsAgain = 0;
     const report = { lossFraction: this.#lossFraction, estimateBps: this.#estimateBps };
@@ -164,7 +164,7 @@ export class WhepViewer {
     this.#layers.want(this.#choice.next(report, layers, nowMs));
     if (isLowest && this.#line.isHopeless(report, bps, nowMs)) return this.handOver("slow");
     this.#video?.tick(bps, this.#estimateBps);
-    if (mediaSec !== undefined && mediaSec >= 0) this.#report(ntpFromUnixMs(wallMs), mediaSec);
+    if (mediaClock !== undefined) this.#report(wallMs, mediaClock);
   }
 
   /** Tells it by its data channel, if it has one. */
@@ -234,7 +234,8 @@ export class WhepViewer {
     if (!this.#soundHasBegun && this.#isOfThePast(frame, live, nowMs)) return;
     this.#soundHasBegun = true;
     // Before all pictures that wait: sound that stutters is worse.
-    for (const packet of this.#senders.audio?.send(frame.payloads, frame.ticks, false, nowMs) ?? []) this.#send(packet);
+    for (const packet of this.#senders.audio?.send(frame.payloads, frame.rtpTicks, false, nowMs) ?? [])
+      this.#send(packet);
   }
 
   /** A browser plays sound at its own speed: what it gets too late at the beginning keeps it, and the picture, behind for seconds. */
@@ -297,7 +298,10 @@ export class WhepViewer {
     if (ofVideo !== undefined) this.#lossFraction = ofVideo.fractionLost / 256;
   }
 
-  #report(ntp: NtpTime, mediaSec: number): void {
+  #report(wallMs: number, { wallZeroMs, soundShiftTicks }: MediaClock): void {
+    const mediaSec = (wallMs - wallZeroMs) / 1000;
+    if (mediaSec < 0) return;
+    const ntp = ntpFromUnixMs(wallMs);
     const { videoSsrc, audioSsrc, cname } = this.#options.sources;
     const named = (ssrc: number): Uint8Array => serializeSourceDescription([{ ssrc, cname }]);
     if (this.#video !== undefined) {
@@ -305,7 +309,9 @@ export class WhepViewer {
     }
     const { audio } = this.#senders;
     if (audio !== undefined) {
-      this.#send(joinRtcp([audio.report(ntp, Math.round(mediaSec * OPUS_CLOCK_HZ)), named(audioSsrc)]));
+      this.#send(
+        joinRtcp([audio.report(ntp, Math.round(mediaSec * OPUS_CLOCK_HZ) + soundShiftTicks), named(audioSsrc)]),
+      );
     }
   }
 }

@@ -33,7 +33,10 @@ export function startDemux(
   { signal, onEvent, onDrain }: { signal: AbortSignal; onEvent: (event: SourceEvent) => void; onDrain: () => void },
 ): DemuxChild {
   const broken = new AbortController();
-  const child = startFfmpeg(ffmpeg, demuxArgs(contents), AbortSignal.any([signal, broken.signal]), 1);
+  const child = startFfmpeg(ffmpeg, demuxArgs(contents), AbortSignal.any([signal, broken.signal]), {
+    morePipes: 1,
+    isUrgent: true,
+  });
   const mapper = new SampleMapper();
   let problem: Error | undefined;
   let isFinished = false;
