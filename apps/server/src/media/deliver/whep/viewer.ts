@@ -18,6 +18,7 @@ import { LineWatch } from "./line-watch.ts";
 import { type LiveEdge, soundLateMs } from "./live-stamps.ts";
 import type { WhepMetrics } from "./metrics.ts";
 import type { SessionSources } from "./negotiate.ts";
+import { SoundStart } from "./sound-start.ts";
 import { VideoOutlet } from "./video-outlet.ts";
 
 export type ViewerOptions = Readonly<{
@@ -40,10 +41,6 @@ export type ViewerSenders = Readonly<{ video: TrackSender | undefined; audio: Tr
 /** A browser that asks for key frames more often has not seen the last one yet. */
 const KEYFRAME_EVERY_MS = 1000;
 const LAST_WORD_MS = 150;
-/** More than sound is behind its picture in a live show. */
-const LATE_SOUND_MS = 100;
-/** What is of the past has come by then; sound that is still as late is so by itself, as of some sources. */
-const PAST_WITHIN_MS = 2000;
 /** Packets of sound that are sent again in a second at most: as many as there are. */
 const MAX_SOUNDS_AGAIN_PER_SEC = 100;
 
@@ -60,8 +57,7 @@ export class WhepViewer {
   #channel: PipeChannel | undefined;
   /** What it was told last of the tracks, for a channel that opens later. */
   #tracks: Extract<WhepEvent, { type: "tracks" }> | undefined;
-  #soundHasBegun = false;
-  #firstSoundMs: number | undefined;
+  #soundStart = new SoundStart();
   #soundsAgain = 0;
   #lossFraction = 0;
   #estimateBps: number | undefined;
@@ -171,8 +167,7 @@ export class WhepViewer {
   tell(event: WhepEvent): void {
     if (event.type === "tracks") {
       this.#tracks = event;
-      this.#soundHasBegun = false;
-      this.#firstSoundMs = undefined;
+      this.#soundStart = new SoundStart();
     }
     this.#channel?.send(JSON.stringify(event));
   }
@@ -231,19 +226,12 @@ export class WhepViewer {
 
   #sound(frame: Frame, live: LiveEdge): void {
     const nowMs = this.#options.clock.monotonicMs();
-    if (!this.#soundHasBegun && this.#isOfThePast(frame, live, nowMs)) return;
-    this.#soundHasBegun = true;
+    // Its picture is as late, too, when it is encoded anew.
+    const lateMs = soundLateMs(frame.ticks / OPUS_CLOCK_HZ, live, nowMs) - frame.lagMs;
+    if (this.#tracks?.video === true && !this.#soundStart.takes(lateMs, nowMs)) return;
     // Before all pictures that wait: sound that stutters is worse.
     for (const packet of this.#senders.audio?.send(frame.payloads, frame.rtpTicks, false, nowMs) ?? [])
       this.#send(packet);
-  }
-
-  /** A browser plays sound at its own speed: what it gets too late at the beginning keeps it, and the picture, behind for seconds. */
-  #isOfThePast({ ticks, lagMs }: Frame, live: LiveEdge, nowMs: number): boolean {
-    this.#firstSoundMs ??= nowMs;
-    if (this.#tracks?.video !== true || nowMs - this.#firstSoundMs > PAST_WITHIN_MS) return false;
-    // Its picture is as late, too, when it is encoded anew.
-    return soundLateMs(ticks / OPUS_CLOCK_HZ, live, nowMs) - lagMs > LATE_SOUND_MS;
   }
 
   #send(packet: Uint8Array): void {
