@@ -46,9 +46,8 @@ export function shot(n: number, keyframe: boolean, zeroMs: number, bytes = PICTU
   return { type: "sample", wallMs: zeroMs + ticks / 90, sample };
 }
 
-/** A packet of 20 ms of Opus. */
-export function note(n: number, zeroMs: number): ProgramEvent {
-  const ticks = n * 960;
+/** A packet of 20 ms of Opus; `ticks`: its media time. */
+export function note(n: number, zeroMs: number, ticks = n * 960): ProgramEvent {
   const data = Uint8Array.of(0xfc, 0xff, n & 0xff);
   const sample = { kind: "audio", pts: ticks, dts: ticks, duration: 960, keyframe: true, data } as const;
   return { type: "sample", wallMs: zeroMs + ticks / 48, sample };

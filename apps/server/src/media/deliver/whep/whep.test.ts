@@ -2,6 +2,7 @@
 import { depacketizeH264 } from "@rostrum/rtc/rtp/h264";
 import { expect, test } from "vitest";
 import { createManualClock, systemClock } from "../../../lib/clock.ts";
+import { unixMsFromNtp } from "@rostrum/rtc/rtp/ntp";
 import { opusTrack } from "@rostrum/rtc/rtp/opus";
 import { OPEN, tracks } from "../testing.ts";
 import { FRAME, note, RTC_TRACKS, shot, startWhep, type TestViewer, type TestWhep } from "./testing.ts";
@@ -63,6 +64,27 @@ test("sound comes beside the picture, and reports lay both on one clock", async 
   await viewer.until(() => viewer.reports.filter(({ type }) => type === "senderReport").length >= 2);
   const [picture, sound] = viewer.reports.filter((one) => one.type === "senderReport");
   expect(picture!.ntp).toEqual(sound!.ntp);
+});
+
+test("sound that the program moves to its picture has no holes, and reports tell where it lies", async () => {
+  await using whep = await startWhep();
+  publish(whep, 0, 1);
+  const viewer = await whep.view();
+  await viewer.until(() => viewer.frames.length === 1);
+  const stretched = 975;
+  for (let n = 50; n < 100; n += 1) whep.hub.publish(note(n, whep.zeroMs, n * stretched));
+  await viewer.until(() => viewer.sounds.length === 50);
+  const { ticks: last } = viewer.sounds[49]!;
+  expect(last - viewer.sounds[0]!.ticks).toBe(49 * 960);
+  const reports = () =>
+    viewer.reports.filter((one) => one.type === "senderReport" && one.ssrc === viewer.lastSound?.ssrc);
+  const before = reports().length;
+  await viewer.until(() => reports().length > before);
+  const report = reports().at(-1);
+  if (report?.type !== "senderReport") throw new Error("no report");
+  const mediaTicks = (unixMsFromNtp(report.ntp) - whep.zeroMs) * 48;
+  const behind = mediaTicks - 99 * stretched;
+  expect(((report.rtpTimestamp - last) | 0) - behind).toBeCloseTo(0, -1);
 });
 
 test("sound that is always late is heard after a while: it is so by itself", async () => {
