@@ -103,8 +103,7 @@ async function row(name: string, mode: Mode, show: Show, id: string, more: Reado
   const joinMs: number[] = [];
   for (let join = 0; join < joins; join += 1) {
     const viewer = await openViewer(context, url);
-    const measured = await viewer.joinMs();
-    if (measured !== null) joinMs.push(measured);
+    joinMs.push(await viewer.joinMs());
     await viewer.page.close();
   }
   const viewer = await openViewer(context, url);

@@ -4,15 +4,15 @@ import { type ClockReadings, installClockReader } from "./pixel-clock.ts";
 import type { RunningServer } from "./server.ts";
 import { until } from "./wait.ts";
 
-/** What the player measured of itself: ms from the play call to the first frame, null before it. */
-export type Viewer = Readonly<{ page: Page; read(): Promise<ClockReadings>; joinMs(): Promise<number | null> }>;
+/** `joinMs` is what the player measured of itself: ms from the play call to the first frame. */
+export type Viewer = Readonly<{ page: Page; read(): Promise<ClockReadings>; joinMs(): Promise<number> }>;
 
 /** Opens `url` and waits until the first frame is shown. */
 export async function openViewer(context: BrowserContext, url: string): Promise<Viewer> {
   const page = await context.newPage();
   await page.addInitScript(`(${installClockReader.toString()})()`);
   await page.goto(url);
-  const viewer: Viewer = { page, read: () => readClock(page), joinMs: () => readJoin(page) };
+  const viewer: Viewer = { page, read: () => readClock(page), joinMs: () => waitForJoin(page) };
   await until("the first frame", async () => (await viewer.read()).firstFrameAtMs !== null, 30_000);
   return viewer;
 }
@@ -30,13 +30,15 @@ async function readClock(page: Page): Promise<ClockReadings> {
   });
 }
 
-async function readJoin(page: Page): Promise<number | null> {
-  return page.evaluate(() => {
+/** A frame is shown a moment before the player notes that it plays. */
+async function waitForJoin(page: Page): Promise<number> {
+  const join = await page.waitForFunction(() => {
     const at = (name: string): number | undefined => performance.getEntriesByName(name)[0]?.startTime;
     const play = at("rostrum:play");
     const first = at("rostrum:first-frame");
-    return play === undefined || first === undefined ? null : first - play;
+    return play === undefined || first === undefined ? null : { ms: first - play };
   });
+  return (await join.jsonValue())?.ms ?? Number.NaN;
 }
 
 /** Pages of this context open as if their viewer had chosen this latency before. */

@@ -22,7 +22,7 @@ test("a viewer sees the picture less than 1.5 s late (p95) and without a stall f
     const readable = latencies.filter((value) => value !== null);
     console.log(
       `glass to glass: p50 ${percentile(latencies, 0.5)} ms, p95 ${percentile(latencies, 0.95)} ms, ` +
-        `${readable.length} frames, ${after.stalls} stalls, join ${Math.round((await viewer.joinMs()) ?? -1)} ms`,
+        `${readable.length} frames, ${after.stalls} stalls, join ${Math.round(await viewer.joinMs())} ms`,
     );
     expect(readable.length).toBeGreaterThan((WATCH_MS / 1000) * 30 * 0.8);
     expect(readable.length / latencies.length).toBeGreaterThan(0.95);

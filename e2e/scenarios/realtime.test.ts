@@ -57,7 +57,7 @@ test("a viewer of the lowest latency is less than half a second behind (p95) and
     const { lostMs, lostMediaMs, longestStillMs } = breaksOf(after.frames.slice(before.frames.length));
     console.log(
       `realtime: p50 ${percentile(latencies, 0.5)} ms, p95 ${percentile(latencies, 0.95)} ms, ` +
-        `join ${Math.round((await viewer.joinMs()) ?? -1)} ms, ${after.stalls} stalls, ` +
+        `join ${Math.round(await viewer.joinMs())} ms, ${after.stalls} stalls, ` +
         // What is lost by the encoder's clock alone the encoder had no time for.
         `${Math.round(lostMs)} ms lost (${Math.round(lostMediaMs)} of media), still for ${Math.round(longestStillMs)} ms`,
     );

@@ -153,7 +153,7 @@ test("a show that comes by RTMP is watched by WebRTC, a fifth of a second behind
     const latencies = after.latencyMs.slice(before.latencyMs.length);
     console.log(
       `whep: p50 ${percentile(latencies, 0.5)} ms, p95 ${percentile(latencies, 0.95)} ms, ` +
-        `join ${Math.round((await viewer.joinMs()) ?? -1)} ms, ${after.stalls} stalls`,
+        `join ${Math.round(await viewer.joinMs())} ms, ${after.stalls} stalls`,
     );
     // Less than frame by frame over a WebSocket; docs/performance.md has what a calm machine gives.
     expect(percentile(latencies, 0.5)).toBeLessThan(350);
