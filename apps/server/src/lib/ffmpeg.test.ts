@@ -76,6 +76,17 @@ test("a run that writes more than it may is ended", async () => {
   await expect(run).rejects.toThrow(/^FFmpeg ended with/);
 });
 
+test("a child gives way to the server unless it is urgent", async () => {
+  const ffmpeg = await findFfmpeg({ configured: undefined });
+  const owner = new AbortController();
+  const args = ["-re", "-f", "lavfi", "-i", "sine", "-f", "null", "-"];
+  const children = [false, true].map((isUrgent) => startFfmpeg(ffmpeg, args, owner.signal, { isUrgent }));
+  const own = os.getPriority();
+  expect(children.map(({ pid }) => os.getPriority(pid))).toEqual([Math.max(own, 10), own]);
+  owner.abort();
+  await Promise.all(children.map(({ closed }) => closed));
+});
+
 test("a child ends with its owner's signal", async () => {
   const ffmpeg = await findFfmpeg({ configured: undefined });
   const owner = new AbortController();

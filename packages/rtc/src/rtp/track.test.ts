@@ -140,6 +140,11 @@ test("a packet is sent again once for each round, as it was or as retransmission
   expect(repaired.resend([10], 10, 20).map(toHex)).toEqual([toHex(hex("80e1000a 00000000 0000000c 000a 0304"))]);
 });
 
+test("times before the first one and after the last one of 32 bits are in bounds", () => {
+  const sender = new TrackSender({ ...MEDIA, firstSequence: 0, firstTimestamp: 10 });
+  expect([-11, 2 ** 32 - 10, 2 ** 33].map((ticks) => sender.timestampOf(ticks))).toEqual([0xffff_ffff, 0, 10]);
+});
+
 test("reports count packets and octets, on the clock of the track", () => {
   const sender = new TrackSender({ ...MEDIA, firstSequence: 0, firstTimestamp: 0xffff_ffff });
   sender.send([hex("0102"), hex("03")], 0, true, 0);

@@ -6,7 +6,7 @@ import { packetizeAvcSample } from "@rostrum/rtc/rtp/h264-samples";
 import { opusDuration } from "@rostrum/rtc/rtp/opus";
 import { SoundStamps } from "./sound-stamps.ts";
 
-/** One picture or one packet of sound. Times are of 90 kHz or 48 kHz: `ticks` is media time, `rtpTicks` that of what is sent live. */
+/** One picture or one packet of sound. `ticks` is its media time, of 90 kHz or 48 kHz. */
 export type Frame = Readonly<{
   kind: "video" | "audio";
   /** Which quality it is of; SOURCE for sound, too. */
@@ -16,6 +16,7 @@ export type Frame = Readonly<{
   payloads: readonly Uint8Array[];
   bytes: number;
   ticks: number;
+  /** Of sound: its time in RTP. Each viewer's pictures are given theirs when they are sent. */
   rtpTicks: number;
   keyframe: boolean;
 }>;

@@ -26,6 +26,21 @@ test("sound that the program moves to its picture has no holes, and the shift te
   expect(stamps.shiftTicks).toBe(-movedTicks);
 });
 
+test("frames of AAC of a low rate are stretched by more at a time", () => {
+  // 1,024 samples of 24 kHz, and 2,048 of HE-AAC at 48 kHz, by 1/64, as packets of 10 ms get it: all of it at once.
+  const stamps = new SoundStamps();
+  expect([0, 480, 992, 1472, 1984].map((ticks) => stamps.stamp(ticks, 480))).toEqual([0, 480, 960, 1440, 1920]);
+});
+
+test("silence that ends half a packet too soon or too late adds up to nothing", () => {
+  const stamps = new SoundStamps();
+  stamps.stamp(0, 960);
+  stamps.stamp(960 + 400, 960);
+  expect(stamps.shiftTicks).toBe(-400);
+  stamps.stamp(1360 + 960 - 400, 960);
+  expect(stamps.shiftTicks).toBe(0);
+});
+
 test("a hole stays one", () => {
   const stamps = new SoundStamps();
   stamps.stamp(0, 480);

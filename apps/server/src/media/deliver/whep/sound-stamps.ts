@@ -1,7 +1,7 @@
 /** RTP times of sound: counted in samples, as receivers expect. Pure but for its own state; ticks of 48 kHz. RFC 7587 §4.1. */
 
-/** Packets that seem to last longer or shorter by this share of themselves at most were stretched: what is more is a hole. */
-const STRETCHED = 1 / 16;
+/** Stretching, of the source's frames and of what is made of them, adds less than this between two packets. */
+const MAX_STRETCH_TICKS = 120;
 
 /**
  * The program moves sound to its picture by stretching media time a little, packet by packet. With such times a browser hears a hole in
@@ -22,7 +22,8 @@ export class SoundStamps {
   stamp(ticks: number, durationTicks: number): number {
     const step = ticks - (this.#next ?? ticks);
     this.#next = ticks + durationTicks;
-    if (step < durationTicks * STRETCHED) this.#shift -= step;
+    // A packet that is missing leaves a whole one; silence in a pause ends half a packet too soon or too late.
+    if (step <= Math.max(MAX_STRETCH_TICKS, durationTicks / 2)) this.#shift -= step;
     return ticks + this.#shift;
   }
 }

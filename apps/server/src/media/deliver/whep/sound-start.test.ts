@@ -17,6 +17,11 @@ test("what comes in one piece is left out up to live", () => {
   expect(begin(burst)).toBe(67);
 });
 
+test("what comes twice as fast as it was made is left out up to live, however small its packets are", () => {
+  const burst = Array.from({ length: 200 }, (_, n) => [700 - n * 5, n * 5] as const);
+  expect(burst[begin(burst)]).toEqual([30, 670]);
+});
+
 test("sound that is always late begins soon, with a packet that is among the first of it", () => {
   const late = Array.from({ length: 60 }, (_, n) => [n % 3 === 0 ? 80 : 80 + 20 * (n % 3), 10 * n] as const);
   const first = begin(late);

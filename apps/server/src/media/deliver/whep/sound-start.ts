@@ -17,8 +17,10 @@ const AT_LAST_MS = 2000;
 export class SoundStart {
   #hasBegun = false;
   #firstMs: number | undefined;
-  #fellAtMs = 0;
   #leastMs = Number.POSITIVE_INFINITY;
+  /** How late it was when it last became less late by FALL_MS, and when that was. */
+  #fellToMs = Number.POSITIVE_INFINITY;
+  #fellAtMs = 0;
 
   /** Whether a packet that comes so much later than its picture is to be sent; all that follow are, too. */
   takes(lateMs: number, nowMs: number): boolean {
@@ -28,7 +30,10 @@ export class SoundStart {
 
   #isLive(lateMs: number, nowMs: number): boolean {
     this.#firstMs ??= nowMs;
-    if (lateMs < this.#leastMs - FALL_MS) this.#fellAtMs = nowMs;
+    if (lateMs < this.#fellToMs - FALL_MS) {
+      this.#fellToMs = lateMs;
+      this.#fellAtMs = nowMs;
+    }
     this.#leastMs = Math.min(this.#leastMs, lateMs);
     const isCalm = nowMs - this.#fellAtMs > CALM_MS && lateMs < this.#leastMs + NEAR_LEAST_MS;
     return lateMs <= LIVE_MS || isCalm || nowMs - this.#firstMs > AT_LAST_MS;

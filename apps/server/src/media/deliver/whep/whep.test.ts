@@ -276,6 +276,23 @@ test("of a show without pictures the clock is that of its sound", async () => {
   expect((((viewer.sounds.at(-1)!.ticks - zero) % 2 ** 32) + 2 ** 32) % 2 ** 32).toBe(51 * 960);
 });
 
+test("the clock of sound tells how its samples lie in the show", async () => {
+  await using whep = await startWhep();
+  whep.hub.publish(tracks({ audio: opusTrack(2) }));
+  const first = await whep.view();
+  await first.until(() => first.events.length > 0);
+  for (let n = 50; n < 60; n += 1) whep.hub.publish(note(n, whep.zeroMs, n * 975));
+  await first.until(() => first.sounds.length === 10);
+  const later = await whep.view();
+  await later.until(() => later.events.some(({ type }) => type === "clock"));
+  const ticks = 59 * 975 + 960;
+  whep.hub.publish(note(60, whep.zeroMs, ticks));
+  await later.until(() => later.sounds.length > 0);
+  const told = later.events.find((event) => event.type === "clock");
+  if (told?.type !== "clock") throw new Error("no clock");
+  expect((later.sounds.at(-1)!.ticks - told.rtp) >>> 0).toBe(ticks);
+});
+
 test("the clock is told again now and then: clocks drift", async () => {
   const clock = createManualClock(Date.now());
   await using whep = await startWhep({ clock: { ...systemClock, every: (ms, run) => clock.every(ms, run) } });

@@ -35,7 +35,8 @@ export function startDemux(
   const broken = new AbortController();
   const child = startFfmpeg(ffmpeg, demuxArgs(contents), AbortSignal.any([signal, broken.signal]), {
     morePipes: 1,
-    isUrgent: true,
+    // Whoever has to encode pictures as well is not.
+    isUrgent: contents.video === null || contents.video === "avc",
   });
   const mapper = new SampleMapper();
   let problem: Error | undefined;
