@@ -25,11 +25,15 @@ const ENCODE_AUDIO = ["-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2",
 /** The offset keeps both outputs above zero (an audio encoder begins a frame early): FFmpeg would move only the one below. */
 const OUTPUT = ["-map_metadata", "-1", "-output_ts_offset", "1", "-flvflags", "no_duration_filesize"];
 
+/** Whether no picture is encoded: it is little work then. */
+export const passesPictures = ({ video }: Contents): boolean => video === null || video === "avc";
+
 /**
  * Reads `contents` from stdin; writes FLV as it comes, video to stdout and audio to `pipe:3`: in one output the tracks would
  * wait for each other, and FLV refuses what comes before its first packet.
  */
-export function demuxArgs({ container, video, audio }: Contents): string[] {
+export function demuxArgs(contents: Contents): string[] {
+  const { container, video, audio } = contents;
   const flags = container === "mpegts" ? "+genpts+discardcorrupt" : "+genpts";
   const output = (file: string) => [...OUTPUT, "-flush_packets", "1", "-f", "flv", file];
   return [
@@ -43,7 +47,9 @@ export function demuxArgs({ container, video, audio }: Contents): string[] {
       ...PICTURE_LIMIT,
       ...pipeInput(container),
     ],
-    ...(video === null ? [] : ["-map", "0:v:0", ...(video === "avc" ? COPY_VIDEO : ENCODE_VIDEO), ...output("pipe:1")]),
+    ...(video === null
+      ? []
+      : ["-map", "0:v:0", ...(passesPictures(contents) ? COPY_VIDEO : ENCODE_VIDEO), ...output("pipe:1")]),
     ...(audio === null ? [] : ["-map", "0:a:0", ...(audio === "aac" ? COPY_AUDIO : ENCODE_AUDIO), ...output("pipe:3")]),
   ];
 }

@@ -5,7 +5,7 @@ import type { Contents } from "@rostrum/media/probe/container";
 import { type Ffmpeg, startFfmpeg } from "../../../lib/ffmpeg.ts";
 import { SampleMapper } from "../rtmp/map-samples.ts";
 import type { SourceEvent } from "../source-event.ts";
-import { demuxArgs } from "./demux-args.ts";
+import { demuxArgs, passesPictures } from "./demux-args.ts";
 
 /** `unsupported`: trying again would come to the same. */
 export type DemuxExit = Readonly<{ problem: string | null; unsupported: boolean }>;
@@ -35,8 +35,7 @@ export function startDemux(
   const broken = new AbortController();
   const child = startFfmpeg(ffmpeg, demuxArgs(contents), AbortSignal.any([signal, broken.signal]), {
     morePipes: 1,
-    // Whoever has to encode pictures as well is not.
-    isUrgent: contents.video === null || contents.video === "avc",
+    isUrgent: passesPictures(contents),
   });
   const mapper = new SampleMapper();
   let problem: Error | undefined;
